@@ -73,9 +73,10 @@ impl Ids {
     }
 }
 
-#[expect(clippy::disallowed_types, reason = "this is the one place that takes the machine's randomness")]
 fn fill_from_system(bytes: &mut [u8]) {
-    rand::rngs::OsRng.try_fill_bytes(bytes).expect("the operating system provides randomness");
+    #[expect(clippy::disallowed_types, reason = "this is the one place that takes the machine's randomness")]
+    use rand::rngs::OsRng;
+    OsRng.try_fill_bytes(bytes).expect("the operating system provides randomness");
 }
 
 impl fmt::Debug for Ids {
