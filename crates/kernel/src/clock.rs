@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use gantry_protocol::Timestamp;
 
@@ -39,6 +40,14 @@ impl Clock {
         }
     }
 
+    /// A time that only moves forward, for measuring how long work takes.
+    pub fn elapsed(&self) -> Duration {
+        match &self.manual {
+            Some(millis) => Duration::from_millis(u64::try_from(millis.load(Ordering::Relaxed)).unwrap_or(0)),
+            None => since_start(),
+        }
+    }
+
     /// Moves a manual clock by `millis` (negative for backwards) and returns the new time.
     ///
     /// # Panics
@@ -47,6 +56,12 @@ impl Clock {
         let manual = self.manual.as_ref().expect("only a manual clock can be moved");
         Timestamp::from_millis(manual.fetch_add(millis, Ordering::Relaxed) + millis)
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the machine's clock")]
+fn since_start() -> Duration {
+    static START: OnceLock<Instant> = OnceLock::new();
+    START.get_or_init(Instant::now).elapsed()
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the machine's clock")]

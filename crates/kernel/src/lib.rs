@@ -1,1 +1,28 @@
-//! 
+//! What every operation of Gantry needs: the operation traits, guards, registry, errors, settings,
+//! permissions, limits, events and the realtime hub.
+
+pub mod caller;
+pub mod clock;
+pub mod dispatch;
+pub mod error;
+pub mod events;
+pub mod guard;
+pub mod hub;
+pub mod identity;
+pub mod ids;
+pub mod jobs;
+pub mod limiter;
+pub mod openapi;
+pub mod operation;
+pub mod page;
+pub mod permissions;
+pub mod positional;
+pub mod prelude;
+pub mod registry;
+pub mod schema;
+pub mod settings;
+pub mod spec;
+
+mod kernel;
+
+pub use kernel::{Kernel, Parts};

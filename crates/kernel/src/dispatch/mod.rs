@@ -1,0 +1,46 @@
+//! The one order in which every call is handled:
+//! route, parse, authenticate, limit, check parameters, permissions, second factor, guard, call, envelope.
+
+mod method;
+mod params;
+mod planned;
+mod rest;
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+pub use method::{call_method, open_subscription, write_stream};
+pub use planned::{documented_endpoints, documented_methods};
+pub use rest::{Inbound, Outbound, answer};
+
+use crate::caller::Ctx;
+use crate::error::{Error, Result};
+use crate::registry::Calls;
+use crate::spec::{Needs, TwoFactor};
+
+/// Refuses a caller who lacks the permissions that the operation names.
+fn check_permissions(needs: Needs, ctx: &Ctx) -> Result<()> {
+    let (allowed, named) = match needs {
+        Needs::Nothing => return Ok(()),
+        Needs::All(names) => (names.iter().all(|name| ctx.may(name)), names),
+        Needs::Any(names) => (names.iter().any(|name| ctx.may(name)), names),
+    };
+    if allowed { Ok(()) } else { Err(Error::missing_permission(named)) }
+}
+
+/// Demands a second factor where the operation does. Test mode asks only for what is always asked.
+async fn check_second_factor(demand: TwoFactor, ctx: &Ctx) -> Result<()> {
+    let Some(caller) = &ctx.caller else { return Ok(()) };
+    if demand == TwoFactor::No || caller.bypass_two_factor || (ctx.test_mode && demand != TwoFactor::Always) {
+        return Ok(());
+    }
+    ctx.kernel.identity().second_factor(ctx, caller, demand).await
+}
+
+fn count(calls: &Calls, refused: bool, spent: Duration) {
+    calls.total.fetch_add(1, Ordering::Relaxed);
+    if refused {
+        calls.refused.fetch_add(1, Ordering::Relaxed);
+    }
+    calls.micros.fetch_add(u64::try_from(spent.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
+}

@@ -1,0 +1,224 @@
+//! REST: from a request to an answer.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue};
+use serde_json::Value;
+
+use crate::Kernel;
+use crate::caller::{Caller, Ctx, Origin, SecondFactor, Transport};
+use crate::error::{Error, Result};
+use crate::guard::Auth;
+use crate::limiter::{LimitKey, Rule, Verdict};
+use crate::registry::{EndpointEntry, Route};
+use crate::schema::Coerce;
+use crate::settings::keys;
+use crate::spec::{Rate, Verb};
+
+use super::{check_permissions, check_second_factor, count, params, planned};
+
+/// A REST request below `/api/v1/`, as the HTTP adapter hands it over.
+#[derive(Debug)]
+pub struct Inbound {
+    /// HTTP verb.
+    pub verb: Verb,
+    /// Path below `/api/v1/`.
+    pub path: String,
+    /// Query string without the question mark.
+    pub query: String,
+    /// Headers.
+    pub headers: HeaderMap,
+    /// Body, already bounded.
+    pub body: Bytes,
+    /// Client address.
+    pub address: IpAddr,
+    /// Id for logs.
+    pub request_id: String,
+}
+
+/// The answer to a REST request.
+#[derive(Debug)]
+pub struct Outbound {
+    /// HTTP status.
+    pub status: u16,
+    /// JSON text.
+    pub body: Vec<u8>,
+    /// Further headers.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+/// Answers one request. Never fails: a refusal is an answer.
+pub async fn answer(kernel: &Arc<Kernel>, request: Inbound) -> Outbound {
+    let Some(route) = kernel.registry.route(request.verb, &request.path) else {
+        return no_route(kernel, &request);
+    };
+    let entry = route.entry;
+    let began = kernel.clock.elapsed();
+    let mut headers = Vec::new();
+    let result = handle(kernel, &request, route, &mut headers).await;
+    count(&entry.calls, result.is_err(), kernel.clock.elapsed().saturating_sub(began));
+    match result {
+        Ok(ejson) => {
+            let text = if entry.spec.bare { ejson } else { with_success(ejson) };
+            Outbound { status: 200, body: gantry_protocol::rest::encode(text.as_bytes()), headers }
+        }
+        Err(error) => {
+            if error.status >= 500 {
+                tracing::warn!(request = %request.request_id, path = %request.path, %error, "answered with an error");
+            }
+            Outbound { headers, ..refusal(&error) }
+        }
+    }
+}
+
+async fn handle(
+    kernel: &Arc<Kernel>,
+    request: &Inbound,
+    route: Route<'_>,
+    headers: &mut Vec<(HeaderName, HeaderValue)>,
+) -> Result<String> {
+    let entry = route.entry;
+    let caller = authenticate(kernel, &request.headers).await?;
+    let ctx = Ctx { kernel: kernel.clone(), caller, origin: origin(request), now: kernel.clock.now() };
+    match entry.auth {
+        Auth::User if ctx.caller.is_none() => return Err(Error::unauthenticated()),
+        Auth::UserOrAnonymous if ctx.caller.is_none() && !ctx.settings.get(keys::Accounts_AllowAnonymousRead) => {
+            return Err(Error::unauthenticated());
+        }
+        _ => {}
+    }
+    deprecation(entry, headers);
+    limit(&ctx, entry, headers)?;
+    let params = parameters(request, route)?;
+    check_permissions(entry.spec.needs, &ctx)?;
+    check_second_factor(entry.spec.two_factor, &ctx).await?;
+    entry.call(params, &ctx).await
+}
+
+/// The caller of a request, from `X-Auth-Token` and `X-User-Id`.
+async fn authenticate(kernel: &Arc<Kernel>, headers: &HeaderMap) -> Result<Option<Arc<Caller>>> {
+    let (Some(token), Some(uid)) = (text(headers, "x-auth-token"), text(headers, "x-user-id")) else {
+        return Ok(None);
+    };
+    kernel.identity().authenticate(kernel, Some(uid), token).await
+}
+
+fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    headers.get(name).and_then(|value| value.to_str().ok()).filter(|value| !value.is_empty())
+}
+
+fn origin(request: &Inbound) -> Origin {
+    let second_factor = text(&request.headers, "x-2fa-code").map(|code| SecondFactor {
+        code: code.to_owned(),
+        method: text(&request.headers, "x-2fa-method").unwrap_or_default().to_owned(),
+    });
+    Origin {
+        transport: Transport::Rest,
+        address: request.address,
+        user_agent: text(&request.headers, "user-agent").unwrap_or_default().to_owned(),
+        second_factor,
+        connection: None,
+        request_id: request.request_id.clone(),
+    }
+}
+
+/// Query string, body and path as one checked object.
+fn parameters(request: &Inbound, route: Route<'_>) -> Result<Value> {
+    let kind = text(&request.headers, "content-type").unwrap_or_default();
+    let mut values = match request.verb {
+        Verb::Get => params::from_form(&request.query)?,
+        Verb::Delete if request.body.is_empty() => params::from_form(&request.query)?,
+        _ if kind.starts_with("application/x-www-form-urlencoded") => {
+            params::from_form(std::str::from_utf8(&request.body).unwrap_or_default())?
+        }
+        _ => params::from_json(&request.body)?,
+    };
+    for (name, value) in route.path_params {
+        values.insert(name, Value::String(params::decode(&value.replace('+', "%2B"))?));
+    }
+    let mut values = Value::Object(values);
+    let coerce = if request.verb == Verb::Get { Coerce::Query } else { Coerce::Body };
+    match route.entry.conform().conform(&mut values, coerce) {
+        Ok(()) => Ok(values),
+        Err(messages) => Err(Error::invalid_params(messages.join("\n "))),
+    }
+}
+
+/// Applies the rate limit and says so in headers, on allowed calls too.
+fn limit(ctx: &Ctx, entry: &EndpointEntry, headers: &mut Vec<(HeaderName, HeaderValue)>) -> Result<()> {
+    if ctx.test_mode
+        || entry.spec.rate == Rate::Off
+        || !ctx.settings.get(keys::API_Enable_Rate_Limiter)
+        || ctx.may("api-bypass-rate-limit")
+    {
+        return Ok(());
+    }
+    let rule = match entry.spec.rate {
+        Rate::Own { calls, window_ms } => Rule { calls, window_ms },
+        _ => Rule {
+            calls: u32::try_from(ctx.settings.get(keys::API_Enable_Rate_Limiter_Limit_Calls_Default)).unwrap_or(0),
+            window_ms: ctx.settings.get(keys::API_Enable_Rate_Limiter_Limit_Time_Default),
+        },
+    };
+    let route = (entry.spec.verb, entry.spec.path);
+    let key = LimitKey::of(&(ctx.origin.address, ctx.uid(), route));
+    let verdict = ctx.limiter.check(key, rule, ctx.now.millis());
+    limit_headers(&verdict, headers);
+    if verdict.allowed { Ok(()) } else { Err(Error::too_many_requests(verdict.reset_at_ms - ctx.now.millis())) }
+}
+
+fn limit_headers(verdict: &Verdict, headers: &mut Vec<(HeaderName, HeaderValue)>) {
+    headers.push((HeaderName::from_static("x-ratelimit-limit"), HeaderValue::from(verdict.limit)));
+    headers.push((HeaderName::from_static("x-ratelimit-remaining"), HeaderValue::from(verdict.remaining)));
+    headers.push((HeaderName::from_static("x-ratelimit-reset"), HeaderValue::from(verdict.reset_at_ms)));
+}
+
+fn deprecation(entry: &EndpointEntry, headers: &mut Vec<(HeaderName, HeaderValue)>) {
+    let Some(deprecated) = entry.spec.deprecated else { return };
+    let mut message = format!(
+        "The endpoint \"{}\" is deprecated and will be removed on version {}",
+        entry.spec.path, deprecated.version
+    );
+    if !deprecated.instead.is_empty() {
+        message.push_str(&format!("; use {} instead", deprecated.instead));
+    }
+    headers.push((HeaderName::from_static("x-deprecation-type"), HeaderValue::from_static("endpoint-deprecation")));
+    if let Ok(value) = HeaderValue::from_str(&message) {
+        headers.push((HeaderName::from_static("x-deprecation-message"), value));
+    }
+    headers.push((HeaderName::from_static("x-deprecation-version"), HeaderValue::from_static(deprecated.version)));
+}
+
+fn no_route(kernel: &Kernel, request: &Inbound) -> Outbound {
+    if let Some(path) = planned::endpoint(request.verb, &request.path) {
+        return refusal(&Error::not_implemented(&format!("{} /api/v1/{path}", request.verb.name())));
+    }
+    let verbs = kernel.registry.verbs(&request.path);
+    let status = if verbs.is_empty() { 404 } else { 405 };
+    let allow = verbs.iter().map(|verb| verb.name()).collect::<Vec<_>>().join(", ");
+    let mut headers = Vec::new();
+    if let (405, Ok(value)) = (status, HeaderValue::from_str(&allow)) {
+        headers.push((http::header::ALLOW, value));
+    }
+    let body = serde_json::json!({ "success": false, "status": "error", "message": "API endpoint does not exist" });
+    Outbound { status, body: body.to_string().into_bytes(), headers }
+}
+
+fn refusal(error: &Error) -> Outbound {
+    let text = error.rest_body().to_string();
+    Outbound { status: error.status, body: gantry_protocol::rest::encode(text.as_bytes()), headers: Vec::new() }
+}
+
+/// Adds `success: true` to an object; anything else is sent as it is.
+fn with_success(mut text: String) -> String {
+    if text == "null" || text == "{}" {
+        return r#"{"success":true}"#.to_owned();
+    }
+    if text.starts_with('{') && text.ends_with('}') {
+        text.pop();
+        text.push_str(r#","success":true}"#);
+    }
+    text
+}

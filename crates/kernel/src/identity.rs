@@ -1,0 +1,27 @@
+//! What the kernel needs from whoever knows the users.
+
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+
+use crate::Kernel;
+use crate::caller::{Caller, Ctx};
+use crate::error::Result;
+use crate::spec::TwoFactor;
+
+/// Turns tokens into callers. There is one implementation, behind every transport.
+pub trait Identity: Send + Sync {
+    /// The user behind a login token, or `None` if the token is unknown, expired or not `uid`'s.
+    fn authenticate<'a>(
+        &'a self,
+        kernel: &'a Arc<Kernel>,
+        uid: Option<&'a str>,
+        token: &'a str,
+    ) -> BoxFuture<'a, Result<Option<Arc<Caller>>>>;
+
+    /// Demands a second factor of the caller if one is switched on.
+    ///
+    /// # Errors
+    /// `totp-required` or `totp-invalid`.
+    fn second_factor<'a>(&'a self, ctx: &'a Ctx, caller: &'a Caller, demand: TwoFactor) -> BoxFuture<'a, Result<()>>;
+}
