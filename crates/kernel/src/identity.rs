@@ -19,6 +19,9 @@ pub trait Identity: Send + Sync {
         token: &'a str,
     ) -> BoxFuture<'a, Result<Option<Arc<Caller>>>>;
 
+    /// Forgets what is remembered of a user, so that a change of roles, tokens or state acts at once.
+    fn forget(&self, uid: &str);
+
     /// Demands a second factor of the caller if one is switched on.
     ///
     /// # Errors

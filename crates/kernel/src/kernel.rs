@@ -13,6 +13,7 @@ use crate::limiter::Limiter;
 use crate::permissions::Permissions;
 use crate::registry::Registry;
 use crate::settings::Settings;
+use crate::within::Within;
 
 /// What the kernel is made of.
 pub struct Parts {
@@ -28,6 +29,8 @@ pub struct Parts {
     pub permissions: Permissions,
     /// All operations.
     pub registry: Registry,
+    /// Rules that other domains add inside a transaction.
+    pub within: Within,
     /// Upstream's `TEST_MODE`: no rate limits, no second factor on ordinary operations.
     pub test_mode: bool,
 }
@@ -52,6 +55,8 @@ pub struct Kernel {
     pub hub: Hub,
     /// Domain events.
     pub events: Events,
+    /// Rules that other domains add inside a transaction.
+    pub within: Within,
     /// Upstream's `TEST_MODE`.
     pub test_mode: bool,
     identity: Arc<dyn Identity>,
@@ -70,6 +75,7 @@ impl Kernel {
             limiter: Limiter::default(),
             hub: Hub::default(),
             events: Events::default(),
+            within: parts.within,
             test_mode: parts.test_mode,
             identity,
         });

@@ -22,6 +22,7 @@ pub mod registry;
 pub mod schema;
 pub mod settings;
 pub mod spec;
+pub mod within;
 
 mod kernel;
 
