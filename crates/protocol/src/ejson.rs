@@ -122,6 +122,8 @@ fn decode(value: Value, depth: usize) -> Result<Ejson, EjsonError> {
             Ejson::Array(items.into_iter().map(|item| decode(item, inner)).collect::<Result<_, _>>()?)
         }
         Value::Object(mut object) => match form(object.len(), |key| object.get(key)) {
+            // The content of a special form is one level down.
+            Some(_) if inner == 0 => return Err(EjsonError::TooDeep),
             None => Ejson::Object(decode_fields(object, inner)?),
             Some(Form::Date) => match object.get("$date") {
                 Some(Value::Number(_)) => match serde_json::from_value(Value::Object(object)) {
