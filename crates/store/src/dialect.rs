@@ -17,7 +17,7 @@
 //! `IS NOT DISTINCT FROM`, common table expressions, window functions, `TRUE` and `FALSE`, `CAST`.
 //! `LIKE` is case-sensitive on both; always give `ESCAPE '\'` and escape what users typed with
 //! [`escape_like`]. Text is compared by its bytes on both (PostgreSQL: collation `C`). Case is folded in Rust
-//! before storing. Sums are `CAST(sum(x) AS BIGINT)`.
+//! before storing. Constraints are never deferred: on SQLite one job's violation would fail the commit of others.
 //!
 //! Migrations use the types `TEXT`, `BIGINT`, `BOOLEAN`, `DOUBLE PRECISION` and `BLOB`, and may hold blocks
 //! for one engine, each marker on its own line:
@@ -47,6 +47,15 @@ pub fn escape_like(text: &str) -> String {
         escaped.push(c);
     }
     escaped
+}
+
+/// The engine's own clock in milliseconds since 1970. For the book of migrations only: everything else takes
+/// its time from the server's clock, which tests can set.
+pub(crate) fn now(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite => "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
+        Engine::Postgres => "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)",
+    }
 }
 
 /// Translations by address and length: the text is `'static`, so the address names it, and the handful of

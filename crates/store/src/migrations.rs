@@ -1,7 +1,6 @@
 //! The schema's history: one numbered list, applied at start under a lock, never edited once released.
 
 use std::collections::BTreeMap;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use sha2::{Digest, Sha256};
 
@@ -28,12 +27,20 @@ pub(crate) const CREATE_BOOK: &str = "CREATE TABLE IF NOT EXISTS schema_migratio
      version BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL, checksum TEXT NOT NULL)";
 pub(crate) const READ_BOOK: &str = "SELECT version, checksum FROM schema_migrations";
 
+/// Enters a step into the book, in the engine's own SQL: version, name, checksum.
+pub(crate) fn note(engine: Engine) -> String {
+    let sql = format!(
+        "INSERT INTO schema_migrations (version, name, checksum, applied_at) VALUES (?1, ?2, ?3, {})",
+        dialect::now(engine)
+    );
+    dialect::statement(engine, &sql)
+}
+
 /// What to run, in order, after the engine has taken its lock.
 pub(crate) struct Step {
     pub(crate) version: i64,
     pub(crate) name: &'static str,
     pub(crate) checksum: String,
-    pub(crate) applied_at: i64,
     /// In the engine's own SQL.
     pub(crate) sql: String,
 }
@@ -57,13 +64,9 @@ pub(crate) fn plan(engine: Engine, book: &[(i64, String)]) -> Result<Vec<Step>, 
                      use the version that created the database, or restore a backup"
                 )));
             }
-            None => steps.push(Step {
-                version,
-                name,
-                checksum,
-                applied_at: now(),
-                sql: dialect::migration(engine, migration.sql),
-            }),
+            None => {
+                steps.push(Step { version, name, checksum, sql: dialect::migration(engine, migration.sql) })
+            }
         }
     }
     match applied.last_key_value() {
@@ -80,11 +83,6 @@ impl Migration {
         let (number, name) = self.file.split_once('_').expect("file names are NNNN_name");
         (number.parse().expect("file names start with a number"), name)
     }
-}
-
-/// The book notes the real time of the installation, whatever clock the server was given.
-fn now() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64)
 }
 
 #[cfg(test)]

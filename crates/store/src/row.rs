@@ -3,8 +3,9 @@
 use crate::DbError;
 
 /// A decoded column, the same for both engines but for booleans, which SQLite keeps as integers.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) enum Value {
+    #[default]
     Null,
     Int(i64),
     Real(f64),
@@ -126,11 +127,5 @@ impl Row {
     /// Column `i` as bytes.
     pub fn blob(&self, i: usize) -> Result<&[u8], DbError> {
         self.opt_blob(i)?.ok_or(DbError::Decode { column: i, wanted: "bytes" })
-    }
-}
-
-impl Default for Value {
-    fn default() -> Self {
-        Self::Null
     }
 }

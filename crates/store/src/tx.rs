@@ -18,7 +18,7 @@ pub struct Tx {
 
 enum Kind {
     Sqlite(Rc<rusqlite::Connection>),
-    Postgres(PgTx),
+    Postgres(Rc<PgTx>),
 }
 
 impl Tx {
@@ -26,7 +26,7 @@ impl Tx {
         Self { kind: Kind::Sqlite(connection), deferred: RefCell::default(), failed: RefCell::default() }
     }
 
-    pub(crate) fn postgres(tx: PgTx) -> Self {
+    pub(crate) fn postgres(tx: Rc<PgTx>) -> Self {
         Self { kind: Kind::Postgres(tx), deferred: RefCell::default(), failed: RefCell::default() }
     }
 
@@ -112,13 +112,6 @@ impl Tx {
     /// The first statement error, if there was one: the transaction must not commit then.
     pub(crate) fn failure(&self) -> Option<DbError> {
         self.failed.borrow().clone()
-    }
-
-    pub(crate) fn into_postgres(self) -> Option<PgTx> {
-        match self.kind {
-            Kind::Sqlite(_) => None,
-            Kind::Postgres(tx) => Some(tx),
-        }
     }
 
     fn ready(&self, p: &[Val<'_>]) -> Result<(), DbError> {

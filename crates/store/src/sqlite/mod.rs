@@ -182,10 +182,8 @@ fn apply(connection: &Connection) -> Result<(), DbError> {
         connection
             .execute_batch(&step.sql)
             .and_then(|()| {
-                connection.execute(
-                    "INSERT INTO schema_migrations (version, name, applied_at, checksum) VALUES (?1, ?2, ?3, ?4)",
-                    (step.version, step.name, step.applied_at, &step.checksum),
-                )
+                connection
+                    .execute(&migrations::note(Engine::Sqlite), (step.version, step.name, &step.checksum))
             })
             .map_err(|cause| {
                 DbError::Other(format!("migration {} ({}) failed: {}", step.version, step.name, error(cause)))
