@@ -1,1 +1,3 @@
-//! 
+//! Accounts: login, users, roles, permissions, settings, sessions and presence.
+
+pub mod users;
