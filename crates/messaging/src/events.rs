@@ -1,0 +1,135 @@
+//! What happens in rooms. Recorded in the transaction, delivered after its commit, in commit order.
+
+use std::sync::Arc;
+
+use gantry_protocol::Timestamp;
+use gantry_protocol::objects::{Message, Room, Subscription};
+
+/// How an object changed, as `notify-user` events name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// It is new.
+    Inserted,
+    /// It changed.
+    Updated,
+    /// It is gone.
+    Removed,
+}
+
+impl Action {
+    /// The word on the wire.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Inserted => "inserted",
+            Self::Updated => "updated",
+            Self::Removed => "removed",
+        }
+    }
+}
+
+/// A message was sent or changed. Clients get the whole message on `room-messages`.
+#[derive(Clone, Debug)]
+pub struct MessageSaved {
+    /// The message as it is now.
+    pub message: Arc<Message>,
+    /// The room after the message (counters, `lastMessage`).
+    pub room: Arc<Room>,
+    /// The message is new, not edited or reacted to.
+    pub new: bool,
+    /// The message made the room unread: not an edit, not a reply that stays in its thread.
+    pub alerts: bool,
+    /// Users whose subscription row the message changed (mentions, both sides of a direct room, the sender,
+    /// thread followers).
+    pub touched: Vec<String>,
+}
+
+/// A message was removed and no marker was kept.
+#[derive(Clone, Debug)]
+pub struct MessageDeleted {
+    /// Its room.
+    pub rid: String,
+    /// Its id.
+    pub mid: String,
+    /// Its thread, if it was a reply.
+    pub tmid: Option<String>,
+}
+
+/// Many messages of a room were removed at once.
+#[derive(Clone, Debug)]
+pub struct MessagesPruned {
+    /// The room.
+    pub rid: String,
+    /// The argument of `deleteMessageBulk`, as it goes over the wire.
+    pub query: serde_json::Value,
+}
+
+/// A room's own document changed (not by a message, which says so itself).
+#[derive(Clone, Debug)]
+pub struct RoomChanged {
+    /// The room as it is now; for `Removed`, as it was.
+    pub room: Arc<Room>,
+    /// How it changed.
+    pub action: Action,
+    /// The change shows in the members' subscriptions (name, type, archived, ...): all of them are sent anew.
+    pub subscriptions: bool,
+}
+
+/// A user joined a room.
+#[derive(Clone, Debug)]
+pub struct MemberJoined {
+    /// The room.
+    pub rid: String,
+    /// The user.
+    pub uid: String,
+}
+
+/// A user left a room, was removed or the room was deleted. Streams of the room end for the user.
+#[derive(Clone, Debug)]
+pub struct MemberLeft {
+    /// The room.
+    pub rid: String,
+    /// The user.
+    pub uid: String,
+    /// What was removed.
+    pub subscription: Arc<Subscription>,
+}
+
+/// Subscriptions of these users in a room changed by something they did (read, hid, favourited, ...).
+#[derive(Clone, Debug)]
+pub struct SubscriptionsChanged {
+    /// The room.
+    pub rid: String,
+    /// The users.
+    pub uids: Vec<String>,
+}
+
+/// Who may read a room may have changed for people who are not members: type, team, archive.
+#[derive(Clone, Debug)]
+pub struct RoomAccessChanged {
+    /// The room.
+    pub rid: String,
+}
+
+/// A user read a room.
+#[derive(Clone, Debug)]
+pub struct RoomRead {
+    /// The room.
+    pub rid: String,
+    /// The user.
+    pub uid: String,
+    /// Up to when.
+    pub at: Timestamp,
+}
+
+/// A user got or lost a role in a room.
+#[derive(Clone, Debug)]
+pub struct RoomRoleChanged {
+    /// The room.
+    pub rid: String,
+    /// The user.
+    pub uid: String,
+    /// `owner`, `moderator`, `leader`.
+    pub role: String,
+    /// Whether it was given, not taken.
+    pub given: bool,
+}

@@ -1,0 +1,165 @@
+//! The messages table. The document is the whole message, so that lists are sent without parsing it.
+
+use gantry_kernel::prelude::*;
+use gantry_protocol::RawJson;
+use gantry_protocol::objects::Message;
+use gantry_store::vals;
+
+fn decode(row: &Row) -> Result<Message> {
+    serde_json::from_str(row.str(0)?).map_err(Error::internal)
+}
+
+/// The message of that id.
+pub async fn by_id(tx: &Tx, id: &str) -> Result<Option<Message>> {
+    let row = tx.query_opt("SELECT doc FROM messages WHERE id = ?1", &vals![id]).await?;
+    row.as_ref().map(decode).transpose()
+}
+
+/// The messages of those ids that exist.
+pub async fn by_ids(tx: &Tx, ids: &[String]) -> Result<Vec<Message>> {
+    let rows = tx.query("SELECT doc FROM messages WHERE id IN list(?1) ORDER BY ts, id", &vals![ids]).await?;
+    rows.iter().map(decode).collect()
+}
+
+/// Stores a new message. Answers `false` and changes nothing if the id is taken.
+pub async fn insert(tx: &Tx, message: &Message) -> Result<bool> {
+    let doc = serde_json::to_string(message).map_err(Error::internal)?;
+    let inserted = tx
+        .exec(
+            "INSERT INTO messages (id, rid, ts, updated_at, uid, t, tmid, tshow, tcount, tlm, pinned, hidden, drid, doc) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) ON CONFLICT (id) DO NOTHING",
+            &vals![
+                &message.id,
+                &message.rid,
+                message.ts.millis(),
+                message.updated_at.millis(),
+                &message.u.id,
+                message.t.as_deref(),
+                message.tmid.as_deref(),
+                message.tshow.unwrap_or(false),
+                message.tcount.unwrap_or(0),
+                message.tlm.map(Timestamp::millis),
+                message.pinned.unwrap_or(false),
+                message.hidden.unwrap_or(false),
+                message.drid.as_deref(),
+                &doc,
+            ],
+        )
+        .await?;
+    if inserted == 1 {
+        index_mentions(tx, message).await?;
+    }
+    Ok(inserted == 1)
+}
+
+/// Stores a changed message; `_updatedAt` becomes `now`.
+pub async fn update(tx: &Tx, message: &mut Message, now: Timestamp) -> Result<()> {
+    message.updated_at = now;
+    let doc = serde_json::to_string(message).map_err(Error::internal)?;
+    tx.exec(
+        "UPDATE messages SET updated_at = ?2, t = ?3, tshow = ?4, tcount = ?5, tlm = ?6, pinned = ?7, hidden = ?8, \
+         drid = ?9, doc = ?10 WHERE id = ?1",
+        &vals![
+            &message.id,
+            now.millis(),
+            message.t.as_deref(),
+            message.tshow.unwrap_or(false),
+            message.tcount.unwrap_or(0),
+            message.tlm.map(Timestamp::millis),
+            message.pinned.unwrap_or(false),
+            message.hidden.unwrap_or(false),
+            message.drid.as_deref(),
+            &doc,
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Writes down whom a message mentions; replaces what was known of it.
+pub async fn reindex_mentions(tx: &Tx, message: &Message) -> Result<()> {
+    tx.exec("DELETE FROM message_mentions WHERE mid = ?1", &vals![&message.id]).await?;
+    index_mentions(tx, message).await
+}
+
+async fn index_mentions(tx: &Tx, message: &Message) -> Result<()> {
+    for mention in message.mentions.iter().flatten() {
+        tx.exec(
+            "INSERT INTO message_mentions (rid, target, ts, mid) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+            &vals![&message.rid, &mention.id, message.ts.millis(), &message.id],
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+/// Removes a message. A tombstone tells clients that ask later.
+pub async fn delete(tx: &Tx, rid: &str, id: &str, now: Timestamp) -> Result<()> {
+    tx.exec("DELETE FROM messages WHERE id = ?1", &vals![id]).await?;
+    tx.exec("DELETE FROM message_stars WHERE mid = ?1", &vals![id]).await?;
+    tx.exec("DELETE FROM message_mentions WHERE mid = ?1", &vals![id]).await?;
+    tx.exec(
+        "INSERT INTO tombstones (kind, id, owner, deleted_at, doc) VALUES ('message', ?1, ?2, ?3, NULL) \
+         ON CONFLICT (kind, id) DO UPDATE SET deleted_at = excluded.deleted_at",
+        &vals![id, rid, now.millis()],
+    )
+    .await?;
+    Ok(())
+}
+
+/// The newest message that the room shows, for `lastMessage` after a delete.
+pub async fn newest(tx: &Tx, rid: &str) -> Result<Option<Message>> {
+    let row = tx
+        .query_opt(
+            "SELECT doc FROM messages WHERE rid = ?1 AND NOT hidden AND (tmid IS NULL OR tshow) \
+             ORDER BY ts DESC, id DESC LIMIT 1",
+            &vals![rid],
+        )
+        .await?;
+    row.as_ref().map(decode).transpose()
+}
+
+/// Which messages of a room a history shows.
+#[derive(Clone, Debug)]
+pub struct HistoryQuery {
+    /// The room.
+    pub rid: String,
+    /// Newest time, not included.
+    pub before: Timestamp,
+    /// Oldest time, not included.
+    pub after: Timestamp,
+    /// Replies that stay in their thread are shown too.
+    pub with_threads: bool,
+    /// System message types that are left out.
+    pub hide: Vec<String>,
+    /// Messages to skip.
+    pub offset: i64,
+    /// Messages to return.
+    pub count: i64,
+}
+
+/// A room's messages, newest first, as stored text.
+pub async fn history(tx: &Tx, query: &HistoryQuery) -> Result<Vec<RawJson>> {
+    let rows = tx
+        .query(
+            "SELECT doc FROM messages WHERE rid = ?1 AND ts < ?2 AND ts > ?3 AND NOT hidden \
+             AND (?4 OR tmid IS NULL OR tshow) AND (t IS NULL OR t NOT IN list(?5)) \
+             ORDER BY ts DESC, id DESC LIMIT ?6 OFFSET ?7",
+            &vals![
+                &query.rid,
+                query.before.millis(),
+                query.after.millis(),
+                query.with_threads,
+                query.hide.as_slice(),
+                query.count,
+                query.offset,
+            ],
+        )
+        .await?;
+    raw(rows)
+}
+
+/// Rows whose first column is a document.
+pub fn raw(rows: Vec<Row>) -> Result<Vec<RawJson>> {
+    rows.into_iter().map(|mut row| RawJson::from_text(row.take_text(0)?).map_err(Error::internal)).collect()
+}

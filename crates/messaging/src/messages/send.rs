@@ -1,0 +1,171 @@
+//! Sending a message: what is written, and for whom. The work does not grow with the room.
+
+use gantry_kernel::prelude::*;
+use gantry_protocol::objects::{Message, Room, RoomType, User, UserRef};
+
+use super::{prepare, rows};
+use crate::events::MessageSaved;
+use crate::{rooms, subscriptions, threads};
+
+/// What a message on its way needs to know of its sender.
+#[derive(Clone, Debug)]
+pub struct Sender {
+    /// User id.
+    pub uid: String,
+    /// Username.
+    pub username: String,
+    /// Real name.
+    pub name: Option<String>,
+}
+
+impl Sender {
+    /// As messages name their author.
+    pub fn reference(&self) -> UserRef {
+        UserRef {
+            id: self.uid.clone(),
+            username: Some(self.username.clone()),
+            name: self.name.clone(),
+            ..UserRef::default()
+        }
+    }
+}
+
+impl From<&Caller> for Sender {
+    fn from(caller: &Caller) -> Self {
+        Self { uid: caller.uid.clone(), username: caller.username.clone(), name: caller.name.clone() }
+    }
+}
+
+impl From<&User> for Sender {
+    fn from(user: &User) -> Self {
+        Self { uid: user.id.clone(), username: user.username.clone().unwrap_or_default(), name: user.name.clone() }
+    }
+}
+
+/// Sends `draft` to `room` as `sender`. Who may post is the caller's question: see [`super::rules`].
+///
+/// A draft with an id is sent once: the same id by the same user in the same room answers the message that
+/// is there.
+///
+/// # Errors
+/// `error-message-size-exceeded` and what [`prepare`] refuses; an id that somebody else used is refused.
+pub async fn send(ctx: &Ctx, tx: &Tx, room: &Room, sender: &Sender, mut draft: Message) -> Result<Message> {
+    if draft.id.is_empty() {
+        draft.id = ctx.ids.id();
+    } else if let Some(existing) = rows::by_id(tx, &draft.id).await? {
+        return same_message(existing, room, sender);
+    }
+    draft.rid.clone_from(&room.id);
+    draft.u = sender.reference();
+    if draft.ts == Timestamp::default() {
+        draft.ts = ctx.now;
+    }
+    draft.updated_at = ctx.now;
+    prepare::message(ctx, tx, room, &mut draft).await?;
+    if !rows::insert(tx, &draft).await? {
+        return Err(Error::new("error-invalid-message", "The message id is taken"));
+    }
+    settle(ctx, tx, room, draft).await
+}
+
+/// Writes a system message of type `kind`; `text` is its parameter (a username, a room name).
+/// Upstream: `apps/meteor/server/services/messages/service.ts`.
+///
+/// # Errors
+/// Only if the database fails.
+pub async fn send_system(
+    ctx: &Ctx,
+    tx: &Tx,
+    room: &Room,
+    sender: &Sender,
+    (kind, text): (&str, &str),
+    extra: impl FnOnce(&mut Message),
+) -> Result<Message> {
+    let mut message = Message {
+        id: ctx.ids.id(),
+        rid: room.id.clone(),
+        msg: text.to_owned(),
+        t: Some(kind.to_owned()),
+        ts: ctx.now,
+        updated_at: ctx.now,
+        u: sender.reference(),
+        groupable: Some(false),
+        ..Message::default()
+    };
+    extra(&mut message);
+    rows::insert(tx, &message).await?;
+    settle(ctx, tx, room, message).await
+}
+
+/// Counts a stored message in its room, its thread and the subscriptions that it touches.
+async fn settle(ctx: &Ctx, tx: &Tx, room: &Room, message: Message) -> Result<Message> {
+    let only_in_thread = message.tmid.is_some() && !message.tshow.unwrap_or(false);
+    let alerts = !only_in_thread;
+    let store_last = alerts && ctx.settings.get(keys::Store_Last_Message);
+    let seq = rooms::rows::count_message(tx, &room.id, message.ts, store_last.then_some(&message), alerts).await?;
+    let mut touched = Vec::new();
+    if message.tmid.is_some() {
+        touched.extend(threads::reply_saved(ctx, tx, &message).await?);
+    }
+    if alerts {
+        touched.extend(count_unread(ctx, tx, room, &message).await?);
+        subscriptions::rows::sent(tx, &room.id, &message.u.id, seq, ctx.now).await?;
+        touched.push(message.u.id.clone());
+    }
+    touched.sort_unstable();
+    touched.dedup();
+    let mut after = room.clone();
+    after.msgs += 1;
+    after.updated_at = message.ts;
+    if alerts {
+        after.lm = Some(message.ts);
+    }
+    if store_last {
+        after.last_message = Some(Box::new(message.clone()));
+    }
+    tx.emit(MessageSaved {
+        message: Arc::new(message.clone()),
+        room: Arc::new(after),
+        new: true,
+        alerts,
+        touched,
+    });
+    Ok(message)
+}
+
+/// Raises the counters of the members whom the message mentions, or of both sides of a direct room.
+/// Everybody else's unread state is derived when it is read. Answers whose rows changed.
+async fn count_unread(ctx: &Ctx, tx: &Tx, room: &Room, message: &Message) -> Result<Vec<String>> {
+    if message.tmid.is_some() {
+        return Ok(Vec::new());
+    }
+    let mentioned: Vec<String> = prepare::mentioned_users(message);
+    let group = message.mentions.iter().flatten().any(|mention| mention.id == "all" || mention.id == "here");
+    let setting = if room.t == RoomType::Direct { keys::Unread_Count_DM } else { keys::Unread_Count };
+    let setting = ctx.settings.get(setting);
+    let every_message = setting == "all_messages";
+    let group_counts = room.t == RoomType::Direct || setting != "user_mentions_only";
+    let user_counts = room.t == RoomType::Direct || setting != "group_mentions_only";
+    let mut touched = Vec::new();
+    if !mentioned.is_empty() {
+        let by = (i64::from(user_counts), 1, 0);
+        subscriptions::rows::count_mentions(tx, &room.id, &mentioned, by, ctx.now).await?;
+        touched.extend(mentioned);
+    }
+    if !(group || every_message) {
+        return Ok(touched);
+    }
+    let mut others = subscriptions::rows::member_ids(tx, &room.id).await?;
+    others.retain(|uid| *uid != message.u.id && !touched.contains(uid));
+    let by = if group { (i64::from(group_counts), 0, 1) } else { (1, 0, 0) };
+    subscriptions::rows::count_mentions(tx, &room.id, &others, by, ctx.now).await?;
+    touched.extend(others);
+    Ok(touched)
+}
+
+fn same_message(existing: Message, room: &Room, sender: &Sender) -> Result<Message> {
+    if existing.rid == room.id && existing.u.id == sender.uid {
+        return Ok(existing);
+    }
+    Err(Error::new("error-invalid-message", "The message id is taken"))
+}

@@ -1,0 +1,105 @@
+//! Joining and leaving.
+
+use gantry_kernel::prelude::*;
+use gantry_protocol::objects::{Room, RoomType, Subscription, User};
+
+use super::rows;
+use crate::events::{Action, MemberJoined, MemberLeft, RoomChanged};
+use crate::messages::send::{Sender, send_system};
+use crate::subscriptions::rows::{self as subs, Beginning};
+
+/// Adds a user to a room, says so in the room, and records the events. Answers `false` if the user was in it.
+/// Upstream: `apps/meteor/app/lib/server/functions/addUserToRoom.ts`.
+///
+/// # Errors
+/// `error-room-archived`, or the database's.
+pub async fn add(ctx: &Ctx, tx: &Tx, room: &Room, user: &User, inviter: Option<&Sender>, quiet: bool) -> Result<bool> {
+    let begin = Beginning {
+        id: ctx.ids.id(),
+        open: true,
+        alert: true,
+        doc: notification_preferences(user),
+        ..Beginning::default()
+    };
+    if !subs::insert(tx, room, user, &begin, ctx.now).await? {
+        return Ok(false);
+    }
+    rows::add_users_count(tx, &room.id, 1, ctx.now).await?;
+    tx.emit(MemberJoined { rid: room.id.clone(), uid: user.id.clone() });
+    let joined = Sender::from(user);
+    let team = room.team_main.unwrap_or(false);
+    if !quiet {
+        let (kind, author) = match (inviter, team) {
+            (Some(inviter), true) => ("added-user-to-team", inviter),
+            (Some(inviter), false) => ("au", inviter),
+            (None, true) => ("ujt", &joined),
+            (None, false) if room.prid.is_some() => ("ut", &joined),
+            (None, false) => ("uj", &joined),
+        };
+        send_system(ctx, tx, room, author, (kind, &joined.username), |_| ()).await?;
+    }
+    changed(tx, &room.id).await?;
+    Ok(true)
+}
+
+/// Takes a user out of a room. `by` is who removed them; nobody if they left. Answers `false` if they were
+/// not in it. Upstream: `apps/meteor/app/lib/server/functions/removeUserFromRoom.ts`.
+///
+/// # Errors
+/// The database's.
+pub async fn remove(ctx: &Ctx, tx: &Tx, room: &Room, user: &User, by: Option<&Sender>) -> Result<bool> {
+    if !subs::exists(tx, &room.id, &user.id).await? {
+        return Ok(false);
+    }
+    let leaver = Sender::from(user);
+    let (kind, author) = match (by, room.team_main.unwrap_or(false)) {
+        (Some(by), true) => ("removed-user-from-team", by),
+        (Some(by), false) => ("ru", by),
+        (None, true) => ("ult", &leaver),
+        (None, false) => ("ul", &leaver),
+    };
+    send_system(ctx, tx, room, author, (kind, &leaver.username), |_| ()).await?;
+    let Some(removed) = subs::delete(tx, &room.id, &user.id, ctx.now).await? else { return Ok(false) };
+    rows::add_users_count(tx, &room.id, -1, ctx.now).await?;
+    tx.emit(MemberLeft { rid: room.id.clone(), uid: user.id.clone(), subscription: Arc::new(removed) });
+    changed(tx, &room.id).await?;
+    Ok(true)
+}
+
+/// The room's counters changed: its members see the room anew.
+async fn changed(tx: &Tx, rid: &str) -> Result<()> {
+    if let Some(room) = rows::by_id(tx, rid).await? {
+        tx.emit(RoomChanged { room: Arc::new(room), action: Action::Updated, subscriptions: false });
+    }
+    Ok(())
+}
+
+/// The notification preferences with which a subscription begins.
+/// Upstream: `apps/meteor/app/utils/lib/getDefaultSubscriptionPref.ts`.
+pub fn notification_preferences(user: &User) -> Subscription {
+    let preferences = user.settings.as_ref().and_then(|settings| settings.get("preferences"));
+    let text = |name: &str| preferences?.get(name)?.as_str().filter(|value| *value != "default").map(str::to_owned);
+    let mut sub = Subscription::default();
+    if let Some(value) = text("desktopNotifications") {
+        sub.desktop_notifications = Some(value);
+        sub.desktop_pref_origin = Some("user".to_owned());
+    }
+    if let Some(value) = text("pushNotifications") {
+        sub.mobile_push_notifications = Some(value);
+        sub.mobile_pref_origin = Some("user".to_owned());
+    }
+    if let Some(value) = text("emailNotificationMode") {
+        sub.email_notifications = Some(value);
+        sub.email_pref_origin = Some("user".to_owned());
+    }
+    if let Some(highlights) = preferences.and_then(|p| p.get("highlights")).and_then(Value::as_array) {
+        let words: Vec<String> = highlights.iter().filter_map(Value::as_str).map(str::to_owned).collect();
+        sub.user_highlights = (!words.is_empty()).then_some(words);
+    }
+    sub
+}
+
+/// Whether people can join or leave this kind of room at all.
+pub fn has_members_that_change(room: &Room) -> bool {
+    matches!(room.t, RoomType::Channel | RoomType::Private)
+}
