@@ -19,6 +19,10 @@ pub trait Identity: Send + Sync {
         token: &'a str,
     ) -> BoxFuture<'a, Result<Option<Arc<Caller>>>>;
 
+    /// The user of that id as a caller without a token, for asking what they may do; `None` for somebody who
+    /// does not exist or is deactivated.
+    fn caller_of<'a>(&'a self, kernel: &'a Arc<Kernel>, uid: &'a str) -> BoxFuture<'a, Result<Option<Arc<Caller>>>>;
+
     /// Forgets what is remembered of a user, so that a change of roles, tokens or state acts at once.
     fn forget(&self, uid: &str);
 

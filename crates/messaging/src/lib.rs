@@ -3,6 +3,7 @@
 pub mod access;
 pub mod events;
 pub mod messages;
+pub mod realtime;
 pub mod rooms;
 pub mod subscriptions;
 pub mod threads;
@@ -14,4 +15,10 @@ pub fn register(registry: &mut Registry) {
     rooms::register(registry);
     subscriptions::register(registry);
     messages::register(registry);
+    realtime::register(registry);
+}
+
+/// Starts listening to what happens in rooms.
+pub fn listen(kernel: &std::sync::Arc<gantry_kernel::Kernel>) {
+    realtime::listen(kernel);
 }

@@ -1,0 +1,228 @@
+//! What does a client see when something happens in a room? Answered here, in one place.
+
+mod notification;
+mod streams;
+
+use gantry_kernel::prelude::*;
+use gantry_protocol::objects::{Message, RoomType};
+
+use crate::access::can_access;
+use crate::events::{
+    Action, MemberJoined, MemberLeft, MessageDeleted, MessageSaved, MessagesPruned, RoomAccessChanged, RoomChanged,
+    RoomRead, RoomRoleChanged, SubscriptionsChanged,
+};
+use crate::{rooms, subscriptions};
+
+/// Registers the streams of rooms.
+pub fn register(registry: &mut Registry) {
+    registry.stream::<streams::RoomMessages>().stream::<streams::NotifyRoom>().stream::<streams::NotifyRoomUsers>();
+}
+
+/// Starts listening to what happens.
+pub fn listen(kernel: &Arc<Kernel>) {
+    let events = &kernel.events;
+    events.on::<MessageSaved, _>(|kernel, event| Box::pin(message_saved(kernel, event)));
+    events.on::<MessageDeleted, _>(|kernel, event| Box::pin(message_deleted(kernel, event)));
+    events.on::<MessagesPruned, _>(|kernel, event| Box::pin(messages_pruned(kernel, event)));
+    events.on::<RoomChanged, _>(|kernel, event| Box::pin(room_changed(kernel, event)));
+    events.on::<MemberJoined, _>(|kernel, event| Box::pin(member_joined(kernel, event)));
+    events.on::<MemberLeft, _>(|kernel, event| Box::pin(member_left(kernel, event)));
+    events.on::<SubscriptionsChanged, _>(|kernel, event| Box::pin(subscriptions_changed(kernel, event)));
+    events.on::<RoomRead, _>(|kernel, event| Box::pin(room_read(kernel, event)));
+    events.on::<RoomRoleChanged, _>(|kernel, event| Box::pin(role_changed(kernel, event)));
+    events.on::<RoomAccessChanged, _>(|kernel, event| Box::pin(access_changed(kernel, event)));
+}
+
+/// Loads the rooms of a user whose first socket has just signed in, so that events reach it.
+///
+/// # Errors
+/// The database's.
+pub async fn load_membership(kernel: &Arc<Kernel>, uid: &str) -> Result<()> {
+    let user = uid.to_owned();
+    let ctx = Ctx::internal(kernel);
+    let subs = ctx.read(async move |tx| subscriptions::rows::of_user(tx, &user).await).await?;
+    let rooms = subs.iter().map(|sub| (sub.rid.as_str(), sub.alert.unwrap_or(false)));
+    kernel.hub.membership().load(uid, rooms);
+    Ok(())
+}
+
+async fn message_saved(kernel: &Arc<Kernel>, event: &MessageSaved) {
+    let (message, room) = (&event.message, &event.room);
+    let hub = &kernel.hub;
+    let text = json_text(&for_stream(message));
+    hub.publish("room-messages", &room.id, &[&text]);
+    let membership = hub.membership();
+    if hub.has_subscribers("room-messages", "__my_messages__") {
+        let participant = json!({ "roomParticipant": true, "roomType": room.t, "roomName": room.name }).to_string();
+        hub.publish_each("room-messages", "__my_messages__", &[&text], |identity| {
+            identity.filter(|who| membership.is_member(&who.uid, &room.id)).map(|_| participant.as_str())
+        });
+    }
+    let members = membership.members(&room.id);
+    if members.is_empty() {
+        return;
+    }
+    let room_text = json_text(room.as_ref());
+    hub.publish_shared("notify-user", members.iter().map(|uid| format!("{uid}/rooms-changed")), &[
+        r#""updated""#,
+        &room_text,
+    ]);
+    let mut uids: Vec<String> = event.touched.iter().filter(|uid| hub.is_connected(uid)).cloned().collect();
+    if event.alerts {
+        membership.mark_alert(&room.id, &message.u.id, false);
+        uids.extend(membership.take_unalerted(&room.id, &message.u.id).iter().map(|uid| uid.to_string()));
+    }
+    send_subscriptions(kernel, &room.id, uids, Action::Updated).await;
+    if event.new {
+        notification::notify(kernel, event, &members).await;
+    }
+}
+
+/// What goes over `room-messages`: who starred a message is each user's own affair.
+fn for_stream(message: &Message) -> Message {
+    let mut message = message.clone();
+    if message.starred.as_ref().is_some_and(Vec::is_empty) {
+        message.starred = None;
+    }
+    message
+}
+
+async fn message_deleted(kernel: &Arc<Kernel>, event: &MessageDeleted) {
+    let args = json!({ "_id": event.mid }).to_string();
+    kernel.hub.publish("notify-room", &format!("{}/deleteMessage", event.rid), &[&args]);
+}
+
+async fn messages_pruned(kernel: &Arc<Kernel>, event: &MessagesPruned) {
+    kernel.hub.publish("notify-room", &format!("{}/deleteMessageBulk", event.rid), &[&event.query.to_string()]);
+}
+
+async fn room_changed(kernel: &Arc<Kernel>, event: &RoomChanged) {
+    let room = &event.room;
+    let members = kernel.hub.membership().members(&room.id);
+    let action = json!(event.action.name()).to_string();
+    let text = json_text(room.as_ref());
+    kernel.hub.publish_shared("notify-user", members.iter().map(|uid| format!("{uid}/rooms-changed")), &[&action, &text]);
+    if event.action == Action::Removed {
+        kernel.hub.revoke(None, |topic| concerns(topic.stream, &topic.event, &room.id));
+        return;
+    }
+    if event.subscriptions {
+        let uids = members.iter().map(|uid| uid.to_string()).collect();
+        send_subscriptions(kernel, &room.id, uids, Action::Updated).await;
+    }
+}
+
+async fn member_joined(kernel: &Arc<Kernel>, event: &MemberJoined) {
+    if !kernel.hub.is_connected(&event.uid) {
+        return;
+    }
+    kernel.hub.membership().join(&event.uid, &event.rid);
+    send_subscriptions(kernel, &event.rid, vec![event.uid.clone()], Action::Inserted).await;
+    let rid = event.rid.clone();
+    let room = Ctx::internal(kernel).read(async move |tx| rooms::rows::by_id(tx, &rid).await).await;
+    if let Some(room) = logged(room).flatten() {
+        let name = format!("{}/rooms-changed", event.uid);
+        kernel.hub.publish("notify-user", &name, &[r#""inserted""#, &json_text(&room)]);
+    }
+}
+
+async fn member_left(kernel: &Arc<Kernel>, event: &MemberLeft) {
+    kernel.hub.membership().leave(&event.uid, &event.rid);
+    let sub = &event.subscription;
+    let gone = json!({ "_id": sub.id, "u": sub.u, "rid": sub.rid, "t": sub.t }).to_string();
+    kernel.hub.publish("notify-user", &format!("{}/subscriptions-changed", event.uid), &[r#""removed""#, &gone]);
+    revoke_unless_allowed(kernel, &event.uid, &event.rid).await;
+}
+
+async fn subscriptions_changed(kernel: &Arc<Kernel>, event: &SubscriptionsChanged) {
+    send_subscriptions(kernel, &event.rid, event.uids.clone(), Action::Updated).await;
+}
+
+async fn room_read(kernel: &Arc<Kernel>, event: &RoomRead) {
+    kernel.hub.membership().mark_alert(&event.rid, &event.uid, false);
+    send_subscriptions(kernel, &event.rid, vec![event.uid.clone()], Action::Updated).await;
+}
+
+async fn role_changed(kernel: &Arc<Kernel>, event: &RoomRoleChanged) {
+    send_subscriptions(kernel, &event.rid, vec![event.uid.clone()], Action::Updated).await;
+    let kind = if event.given { "added" } else { "removed" };
+    let change = json!({ "type": kind, "_id": event.role, "u": { "_id": event.uid }, "scope": event.rid });
+    if kernel.settings.get(keys::UI_DisplayRoles) {
+        kernel.hub.publish("notify-logged", "roles-change", &[&change.to_string()]);
+    }
+}
+
+/// The room's rules changed for people who are not members: everybody who listens is asked again.
+async fn access_changed(kernel: &Arc<Kernel>, event: &RoomAccessChanged) {
+    let listens = |connection: &Arc<gantry_kernel::hub::Connection>| {
+        connection.subscriptions().iter().any(|(_, topic)| concerns(topic.stream, &topic.event, &event.rid))
+    };
+    let mut uids: Vec<Arc<str>> =
+        kernel.hub.connections().iter().filter(|connection| listens(connection)).filter_map(|c| c.uid()).collect();
+    uids.sort_unstable();
+    uids.dedup();
+    for uid in uids {
+        revoke_unless_allowed(kernel, &uid, &event.rid).await;
+    }
+}
+
+/// Ends the user's streams of a room that they may no longer read.
+pub(crate) async fn revoke_unless_allowed(kernel: &Arc<Kernel>, uid: &str, rid: &str) {
+    let allowed = logged(may_read(kernel, uid, rid).await).unwrap_or(false);
+    if !allowed {
+        kernel.hub.revoke(Some(uid), |topic| concerns(topic.stream, &topic.event, rid));
+    }
+}
+
+async fn may_read(kernel: &Arc<Kernel>, uid: &str, rid: &str) -> Result<bool> {
+    let caller = kernel.identity().caller_of(kernel, uid).await?;
+    if caller.is_none() {
+        return Ok(false);
+    }
+    let ctx = Ctx { caller, ..Ctx::internal(kernel) };
+    let (inner, rid) = (ctx.clone(), rid.to_owned());
+    ctx.read(async move |tx| match rooms::rows::by_id(tx, &rid).await? {
+        Some(room) if room.t == RoomType::Livechat => Ok(true),
+        Some(room) => can_access(&inner, tx, &room).await,
+        None => Ok(false),
+    })
+    .await
+}
+
+/// Whether a topic carries what happens in a room.
+fn concerns(stream: &str, event: &str, rid: &str) -> bool {
+    match stream {
+        "room-messages" => event == rid,
+        "notify-room" => event.split_once('/').is_some_and(|(room, _)| room == rid),
+        _ => false,
+    }
+}
+
+/// Sends the subscriptions of these users in a room to those of them who listen.
+async fn send_subscriptions(kernel: &Arc<Kernel>, rid: &str, mut uids: Vec<String>, action: Action) {
+    uids.sort_unstable();
+    uids.dedup();
+    uids.retain(|uid| kernel.hub.has_subscribers("notify-user", &format!("{uid}/subscriptions-changed")));
+    if uids.is_empty() {
+        return;
+    }
+    let rid = rid.to_owned();
+    let subs = Ctx::internal(kernel).read(async move |tx| subscriptions::rows::find_many(tx, &rid, &uids).await).await;
+    let action = json!(action.name()).to_string();
+    for sub in logged(subs).unwrap_or_default() {
+        let event = format!("{}/subscriptions-changed", sub.u.id);
+        kernel.hub.publish("notify-user", &event, &[&action, &json_text(&sub)]);
+    }
+}
+
+/// Nobody waits for a listener's answer: its errors go to the log.
+fn logged<T>(result: Result<T>) -> Option<T> {
+    result.inspect_err(|error| tracing::error!(%error, "an event could not be told to clients")).ok()
+}
+
+fn json_text<T: Serialize>(value: &T) -> String {
+    serde_json::to_string(value).unwrap_or_else(|error| {
+        tracing::error!(%error, "an event could not be encoded");
+        "null".to_owned()
+    })
+}

@@ -1,0 +1,91 @@
+//! Who may subscribe to and write what of the streams of rooms.
+
+use gantry_kernel::prelude::*;
+
+use crate::access::can_access;
+use crate::{rooms, subscriptions};
+
+/// Whether the caller may read the room of that id; `false` for a room that does not exist.
+async fn may_read_room(rid: &str, ctx: &Ctx) -> Result<bool> {
+    let (inner, rid) = (ctx.clone(), rid.to_owned());
+    ctx.read(async move |tx| match rooms::rows::by_id(tx, &rid).await? {
+        Some(room) => can_access(&inner, tx, &room).await,
+        None => Ok(false),
+    })
+    .await
+}
+
+/// Messages of a room, and of all rooms of the caller (`__my_messages__`).
+pub struct RoomMessages;
+
+impl Stream for RoomMessages {
+    const NAME: &'static str = "room-messages";
+
+    async fn may_read(event: &str, _args: &[Value], ctx: &Ctx) -> Result<bool> {
+        if event == "__my_messages__" {
+            return Ok(ctx.caller.is_some());
+        }
+        let (inner, rid) = (ctx.clone(), event.to_owned());
+        ctx.read(async move |tx| {
+            let Some(room) = rooms::rows::by_id(tx, &rid).await? else { return Ok(false) };
+            if !can_access(&inner, tx, &room).await? {
+                return Ok(false);
+            }
+            // A channel can be looked into before joining only with the permission to preview it.
+            let preview = inner.caller.is_none() || inner.may("preview-c-room");
+            Ok(preview || subscriptions::rows::exists(tx, &rid, inner.uid()).await?)
+        })
+        .await
+    }
+}
+
+/// What happens in a room besides messages: typing, deletes, reads.
+pub struct NotifyRoom;
+
+impl Stream for NotifyRoom {
+    const NAME: &'static str = "notify-room";
+
+    async fn may_read(event: &str, _args: &[Value], ctx: &Ctx) -> Result<bool> {
+        match event.split_once('/') {
+            Some((rid, _)) => may_read_room(rid, ctx).await,
+            None => Ok(false),
+        }
+    }
+
+    /// Typing and the like, in one's own name, by people who may read the room.
+    async fn may_write(event: &str, args: &[Value], ctx: &Ctx) -> Result<bool> {
+        let Some((rid, "user-activity")) = event.split_once('/') else { return Ok(false) };
+        let Some(caller) = &ctx.caller else { return Ok(false) };
+        let real = ctx.settings.get(keys::UI_Use_Real_Name);
+        let own = caller.name.as_deref().filter(|_| real).unwrap_or(&caller.username);
+        Ok(args.first().and_then(Value::as_str) == Some(own) && may_read_room(rid, ctx).await?)
+    }
+}
+
+/// A client's message to the other members of a room, passed on to each of them on `notify-user`.
+pub struct NotifyRoomUsers;
+
+impl Stream for NotifyRoomUsers {
+    const NAME: &'static str = "notify-room-users";
+
+    async fn may_read(_event: &str, _args: &[Value], _ctx: &Ctx) -> Result<bool> {
+        Ok(false)
+    }
+
+    /// Always answers `false`: nothing appears on this stream itself.
+    async fn may_write(event: &str, args: &[Value], ctx: &Ctx) -> Result<bool> {
+        let Some((rid, name)) = event.split_once('/') else { return Ok(false) };
+        if !["video-conference", "userData", "e2ekeyRequest", "otr", "webrtc"].contains(&name) {
+            return Ok(false);
+        }
+        let (uid, room) = (ctx.uid().to_owned(), rid.to_owned());
+        if !ctx.read(async move |tx| subscriptions::rows::exists(tx, &room, &uid).await).await? {
+            return Ok(false);
+        }
+        let args: Vec<String> = args.iter().map(Value::to_string).collect();
+        let args: Vec<&str> = args.iter().map(String::as_str).collect();
+        let others = ctx.hub.membership().members(rid).into_iter().filter(|member| **member != *ctx.uid());
+        ctx.hub.publish_shared("notify-user", others.map(|member| format!("{member}/{name}")), &args);
+        Ok(false)
+    }
+}
