@@ -17,8 +17,21 @@ const REQUIRE: &str = "GANTRY_REQUIRE_POSTGRES";
 #[derive(Debug)]
 pub struct TestDb {
     db: Db,
+    empty: Empty,
+}
+
+/// Room for a database that nobody has opened yet, for tests that start a server; removed when dropped.
+#[derive(Debug)]
+pub struct Empty {
     url: String,
     _place: Place,
+}
+
+impl Empty {
+    /// The URL to open the database with.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
 }
 
 impl TestDb {
@@ -29,7 +42,7 @@ impl TestDb {
 
     /// The URL to open the database once more.
     pub fn url(&self) -> &str {
-        &self.url
+        &self.empty.url
     }
 }
 
@@ -116,11 +129,23 @@ pub async fn open(engine: Engine) -> TestDb {
 /// # Panics
 /// When it cannot be made.
 pub async fn open_with(engine: Engine, change: impl FnOnce(&mut DbConfig)) -> TestDb {
-    let (url, place) = match engine {
+    let empty = empty(engine).await;
+    let mut cfg = DbConfig::new(&empty.url);
+    change(&mut cfg);
+    let db = Db::open(cfg).await.expect("a fresh database opens");
+    TestDb { db, empty }
+}
+
+/// Room for a database.
+///
+/// # Panics
+/// When it cannot be made.
+pub async fn empty(engine: Engine) -> Empty {
+    match engine {
         Engine::Sqlite => {
             let folder = tempfile::tempdir().expect("a temporary folder");
             let url = format!("sqlite:{}", folder.path().join("test.db").display());
-            (url, Place::Folder { _folder: folder })
+            Empty { url, _place: Place::Folder { _folder: folder } }
         }
         Engine::Postgres => {
             let server = std::env::var(URL).unwrap_or_else(|_unset| panic!("{URL} names no server"));
@@ -129,13 +154,10 @@ pub async fn open_with(engine: Engine, change: impl FnOnce(&mut DbConfig)) -> Te
                 .await
                 .expect("the test server makes a schema");
             let mark = if server.contains('?') { '&' } else { '?' };
-            (format!("{server}{mark}options=-csearch_path%3D{name}"), Place::Schema { server, name })
+            let url = format!("{server}{mark}options=-csearch_path%3D{name}");
+            Empty { url, _place: Place::Schema { server, name } }
         }
-    };
-    let mut cfg = DbConfig::new(&url);
-    change(&mut cfg);
-    let db = Db::open(cfg).await.expect("a fresh database opens");
-    TestDb { db, url, _place: place }
+    }
 }
 
 /// Lets the engine parse each statement and look up its tables and columns; answers those it refuses.

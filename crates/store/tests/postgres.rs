@@ -66,7 +66,8 @@ async fn deadlocked_jobs_run_again() {
     let (one, other) = tokio::join!(job("a", "b"), job("b", "a"));
     assert_eq!((one, other), (Ok(()), Ok(())));
     assert_eq!(shared.1.load(Ordering::Relaxed), 3, "the victim ran twice");
-    let sum = test.read(async |tx| tx.query("SELECT sum(updated_at) FROM settings", &[]).await?[0].int(0)).await;
+    let sum =
+        test.read(async |tx| tx.query("SELECT sum(updated_at) FROM settings", &[]).await?[0].int(0)).await;
     assert_eq!(sum, Ok::<_, DbError>(18));
 }
 
@@ -101,18 +102,22 @@ async fn callers_beyond_the_pool_are_refused() {
 #[tokio::test]
 async fn a_wrong_type_is_named() {
     let Some(test) = open(|_cfg| {}).await else { return };
-    let result =
-        test.read(async |tx| tx.query("SELECT 1 FROM settings WHERE id = ?1", &vals![5]).await).await.unwrap_err();
+    let result = test
+        .read(async |tx| tx.query("SELECT 1 FROM settings WHERE id = ?1", &vals![5]).await)
+        .await
+        .unwrap_err();
     let DbError::Other(text) = result else { panic!("{result:?}") };
     assert!(text.contains("an integer was bound where the statement wants text"), "{text}");
 }
 
 #[tokio::test]
 async fn an_unreachable_server_and_encryption_are_reported() {
-    let refused = gantry_store::Db::open(DbConfig::new("postgres://u:secret@127.0.0.1:1/x")).await.unwrap_err();
+    let refused =
+        gantry_store::Db::open(DbConfig::new("postgres://u:secret@127.0.0.1:1/x")).await.unwrap_err();
     let DbError::Other(text) = refused else { panic!("{refused:?}") };
     assert!(text.starts_with("cannot connect to the database") && !text.contains("secret"), "{text}");
-    let required =
-        gantry_store::Db::open(DbConfig::new("postgres://u@127.0.0.1:1/x?sslmode=require")).await.unwrap_err();
+    let required = gantry_store::Db::open(DbConfig::new("postgres://u@127.0.0.1:1/x?sslmode=require"))
+        .await
+        .unwrap_err();
     assert!(required.to_string().contains("sslmode=require"), "{required}");
 }

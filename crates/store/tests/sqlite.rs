@@ -1,5 +1,7 @@
 //! What holds for the embedded engine alone.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
+
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -50,7 +52,8 @@ async fn waiting_jobs_commit_together_and_fail_alone() {
     let (seen_by_others, counts) = mpsc::channel();
     let other = parking_lot::Mutex::new(Connection::open(path(test.url())).unwrap());
     db.on_commit(move |_events| {
-        let count: i64 = other.lock().query_row("SELECT count(*) FROM settings", [], |row| row.get(0)).unwrap();
+        let count: i64 =
+            other.lock().query_row("SELECT count(*) FROM settings", [], |row| row.get(0)).unwrap();
         seen_by_others.send(count).unwrap();
     });
     let release = hold_writer(&db).await;
@@ -84,7 +87,11 @@ async fn a_failed_commit_fails_everybody_in_it() {
     let db = test.db();
     db.on_commit(|_events| panic!("nothing was committed"));
     db.write(async |tx| -> Result<(), DbError> {
-        tx.exec("CREATE TABLE child (parent TEXT REFERENCES settings (id) DEFERRABLE INITIALLY DEFERRED)", &[]).await?;
+        tx.exec(
+            "CREATE TABLE child (parent TEXT REFERENCES settings (id) DEFERRABLE INITIALLY DEFERRED)",
+            &[],
+        )
+        .await?;
         Ok(())
     })
     .await

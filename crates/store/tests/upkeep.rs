@@ -1,10 +1,13 @@
 //! Migrations and backups.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
+
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use gantry_store::testing::{databases, open_sqlite};
+use futures_util::future::join_all;
+use gantry_store::testing::{databases, empty, engines, open_sqlite};
 use gantry_store::{Db, DbConfig, DbError, Engine, vals};
 use rusqlite::Connection;
 
@@ -41,18 +44,9 @@ async fn migrations_run_once_and_keep_the_data() {
 
 #[tokio::test]
 async fn servers_that_start_together_migrate_once() {
-    for engine in gantry_store::testing::engines() {
-        let test = gantry_store::testing::open(engine).await;
-        change(&test, "DELETE FROM schema_migrations WHERE version = 1").await;
-        let drop_all = test.write(async |tx| -> Result<(), DbError> {
-            for table in ["DROP TABLE settings", "DROP TABLE permissions", "DROP TABLE roles", "DROP TABLE tombstones"]
-            {
-                tx.exec(table, &[]).await?;
-            }
-            Ok(())
-        });
-        drop_all.await.unwrap();
-        let opened = futures_util::future::join_all((0..4).map(|_| reopen(test.url()))).await;
+    for engine in engines() {
+        let empty = empty(engine).await;
+        let opened = join_all((0..4).map(|_| reopen(empty.url()))).await;
         for db in opened {
             db.unwrap().close().await.unwrap();
         }
@@ -109,8 +103,11 @@ async fn a_backup_is_consistent_while_others_write() {
         db.write(async move |tx| -> Result<(), DbError> {
             let (id, doc) = (n.to_string(), "x".repeat(4000));
             tx.exec("UPDATE settings SET updated_at = updated_at + 1", &[]).await?;
-            tx.exec("INSERT INTO tombstones (kind, id, deleted_at, doc) VALUES ('k', ?1, 0, ?2)", &vals![&id, &doc])
-                .await?;
+            tx.exec(
+                "INSERT INTO tombstones (kind, id, deleted_at, doc) VALUES ('k', ?1, 0, ?2)",
+                &vals![&id, &doc],
+            )
+            .await?;
             Ok(())
         })
         .await

@@ -62,9 +62,10 @@ impl<'a> FromSql<'a> for Value {
             Type::NUMERIC => numeric(raw).ok_or("a malformed number")?,
             _ if <&str as FromSql>::accepts(ty) => Self::Text(<&str>::from_sql(ty, raw)?.to_owned()),
             _ => {
-                return Err(
-                    format!("a column of type {ty}: cast it to one of the types that migrations use").into()
-                );
+                return Err(format!(
+                    "a column of type {ty}: cast it to one of the types that migrations use"
+                )
+                .into());
             }
         })
     }
