@@ -99,24 +99,25 @@ async fn a_backup_is_consistent_while_others_write() {
     let test = open_sqlite().await;
     let db = test.db();
     change(&db, "INSERT INTO settings (id, value, updated_at) VALUES ('counter', '', 0)").await;
-    let write = async |db: &Db, n: i64| {
+    let write = async |numbers: std::ops::Range<i64>| {
         db.write(async move |tx| -> Result<(), DbError> {
-            let (id, doc) = (n.to_string(), "x".repeat(4000));
-            tx.exec("UPDATE settings SET updated_at = updated_at + 1", &[]).await?;
-            tx.exec(
-                "INSERT INTO tombstones (kind, id, deleted_at, doc) VALUES ('k', ?1, 0, ?2)",
-                &vals![&id, &doc],
-            )
-            .await?;
+            let doc = "x".repeat(4000);
+            for n in numbers.clone() {
+                let id = n.to_string();
+                tx.exec("UPDATE settings SET updated_at = updated_at + 1", &[]).await?;
+                tx.exec(
+                    "INSERT INTO tombstones (kind, id, deleted_at, doc) VALUES ('k', ?1, 0, ?2)",
+                    &vals![&id, &doc],
+                )
+                .await?;
+            }
             Ok(())
         })
         .await
         .unwrap();
     };
     // More than one step of the copy.
-    for n in 0..2000 {
-        write(&db, n).await;
-    }
+    write(0..2000).await;
     let folder = tempfile::tempdir().unwrap();
     let target = folder.path().join("backup.db");
     let done = Arc::new(AtomicBool::new(false));
@@ -133,7 +134,7 @@ async fn a_backup_is_consistent_while_others_write() {
     let writing = async {
         let mut n = 2000;
         while !done.load(Ordering::Acquire) {
-            write(&db, n).await;
+            write(n..n + 1).await;
             n += 1;
         }
     };

@@ -18,6 +18,8 @@ pub(super) fn run(connection: Connection, jobs: &Jobs) -> Result<(), DbError> {
             job.run(&Tx::sqlite(connection.clone()));
             if let Err(error) = step(&connection, "COMMIT") {
                 tracing::error!(%error, "a read transaction did not end");
+                // The next job needs a connection without one; if this fails too, its BEGIN says so.
+                let _ = step(&connection, "ROLLBACK");
             }
         }
         job.answer(failure);
