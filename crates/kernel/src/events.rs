@@ -16,7 +16,7 @@ use crate::Kernel;
 pub trait Event: Any + Send + Sync {}
 impl<T: Any + Send + Sync> Event for T {}
 
-type Listener = Box<dyn for<'a> Fn(&'a Arc<Kernel>, &'a (dyn Any + Send)) -> BoxFuture<'a, ()> + Send + Sync>;
+type Listener = Box<dyn for<'a> Fn(&'a Arc<Kernel>, &'a (dyn Any + Send + Sync)) -> BoxFuture<'a, ()> + Send + Sync>;
 
 enum Item {
     Events(Vec<Deferred>),
@@ -101,7 +101,7 @@ impl Events {
         });
     }
 
-    async fn deliver(&self, kernel: &Arc<Kernel>, event: &(dyn Any + Send)) {
+    async fn deliver(&self, kernel: &Arc<Kernel>, event: &(dyn Any + Send + Sync)) {
         let listeners = self.listeners.read().get(&event.type_id()).cloned().unwrap_or_default();
         for listener in listeners {
             listener(kernel, event).await;

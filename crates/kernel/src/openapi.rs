@@ -41,7 +41,7 @@ fn operation(entry: &EndpointEntry, path: &str) -> Value {
         "operationId": format!("{} {path}", spec.verb.name()),
         "tags": [spec.tag],
         "summary": summary,
-        "description": [description, notes(spec)].join("\n\n").trim(),
+        "description": format!("{description}\n\n{}", notes(spec)).trim(),
         "deprecated": spec.deprecated.is_some(),
         "responses": responses(entry),
     });

@@ -11,7 +11,7 @@ use crate::sqlite::SqliteDb;
 use crate::{DbError, Tx};
 
 /// Something to hand to the [`Db::on_commit`] hook once the transaction has committed.
-pub type Deferred = Box<dyn Any + Send>;
+pub type Deferred = Box<dyn Any + Send + Sync>;
 
 /// Which database is behind a handle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
