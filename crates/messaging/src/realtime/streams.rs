@@ -16,7 +16,7 @@ async fn may_read_room(rid: &str, ctx: &Ctx) -> Result<bool> {
 }
 
 /// Messages of a room, and of all rooms of the caller (`__my_messages__`).
-pub struct RoomMessages;
+pub(super) struct RoomMessages;
 
 impl Stream for RoomMessages {
     const NAME: &'static str = "room-messages";
@@ -40,7 +40,7 @@ impl Stream for RoomMessages {
 }
 
 /// What happens in a room besides messages: typing, deletes, reads.
-pub struct NotifyRoom;
+pub(super) struct NotifyRoom;
 
 impl Stream for NotifyRoom {
     const NAME: &'static str = "notify-room";
@@ -63,7 +63,7 @@ impl Stream for NotifyRoom {
 }
 
 /// A client's message to the other members of a room, passed on to each of them on `notify-user`.
-pub struct NotifyRoomUsers;
+pub(super) struct NotifyRoomUsers;
 
 impl Stream for NotifyRoomUsers {
     const NAME: &'static str = "notify-room-users";
