@@ -17,7 +17,9 @@
 //! `IS NOT DISTINCT FROM`, common table expressions, window functions, `TRUE` and `FALSE`, `CAST`.
 //! `LIKE` is case-sensitive on both; always give `ESCAPE '\'` and escape what users typed with
 //! [`escape_like`]. Text is compared by its bytes on both (PostgreSQL: collation `C`). Case is folded in Rust
-//! before storing. Constraints are never deferred: on SQLite one job's violation would fail the commit of others.
+//! before storing. A parameter gets its type from where it stands first: write `x = ?1 OR ?1 IS NULL`, not the
+//! other way round, or `CAST(?1 AS BIGINT)`. Constraints are never deferred: on SQLite one job's violation would fail the
+//! commit of others.
 //!
 //! Migrations use the types `TEXT`, `BIGINT`, `BOOLEAN`, `DOUBLE PRECISION` and `BLOB`, and may hold blocks
 //! for one engine, each marker on its own line:

@@ -183,7 +183,7 @@ async fn the_shared_notation_runs() {
         assert_eq!(query(&db, "SELECT count(*) > 1 FROM t", &[]).await[0].bool(0), Ok(true));
         let rows = query(
             &db,
-            "SELECT s FROM t WHERE (?1 IS NULL OR i = ?1) ORDER BY s LIMIT ?2 OFFSET ?3",
+            "SELECT s FROM t WHERE (i = ?1 OR ?1 IS NULL) ORDER BY s LIMIT ?2 OFFSET ?3",
             &[Val::Null, Val::Int(1), Val::Int(1)],
         )
         .await;
