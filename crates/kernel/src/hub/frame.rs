@@ -4,7 +4,6 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
-use serde::Serialize;
 
 /// A finished text frame. A clone costs one counter, so that one encoding serves any number of sockets.
 #[derive(Clone)]
@@ -64,8 +63,15 @@ impl fmt::Debug for Frame {
 }
 
 /// Appends a string as JSON.
-pub(super) fn push_json(out: &mut String, text: impl Serialize) {
-    out.push_str(&serde_json::to_string(&text).expect("a string is always JSON"));
+pub(super) fn push_json(out: &mut String, text: &str) {
+    if text.bytes().any(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
+        out.push_str(&serde_json::to_string(text).expect("a string is always JSON"));
+    } else {
+        // Names and ids, nearly always.
+        out.push('"');
+        out.push_str(text);
+        out.push('"');
+    }
 }
 
 /// The `nosub` that ends a subscription without an error.
@@ -89,7 +95,7 @@ impl Changed {
     pub(super) fn new(stream: &str, args: &[&str]) -> Self {
         let mut head = String::with_capacity(stream.len() + 80);
         head.push_str(r#"{"msg":"changed","collection":"#);
-        push_json(&mut head, format_args!("stream-{stream}"));
+        push_json(&mut head, &format!("stream-{stream}"));
         head.push_str(r#","id":"id","fields":{"eventName":"#);
 
         let mut tail = String::with_capacity(args.iter().map(|arg| arg.len() + 1).sum::<usize>() + 16);
