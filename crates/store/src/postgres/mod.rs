@@ -29,6 +29,8 @@ pub(crate) use tx::PgTx;
 const OLDEST: i64 = 140_000;
 /// Runs of a job that keeps meeting deadlocks or lost connections.
 const ATTEMPTS: u32 = 5;
+/// Before the second run after a conflict; twice as long before each further one.
+const PAUSE: Duration = Duration::from_millis(10);
 /// Bounds what one stuck session can hold up. A job awaits only its statements, so it is never idle for long.
 const SESSION: &str = "SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '60s'";
 
@@ -153,6 +155,11 @@ impl Shared {
             if again && attempts < ATTEMPTS {
                 // An error here discards the connection; the job gets another.
                 let _ = pg.rollback().await;
+                if !pg.lost() {
+                    // Lets the others get the rows that they wait for. Without a pause the victim of a
+                    // deadlock can take them back before the others wake, and is the victim again.
+                    tokio::time::sleep(PAUSE * 2u32.pow(attempts - 1)).await;
+                }
                 continue;
             }
             let result = match failure {
