@@ -26,7 +26,7 @@ struct User {
     connections: usize,
     rooms: BTreeSet<Arc<str>>,
     /// Until the rooms are loaded: those left meanwhile, which the database may still have answered with.
-    left_while_loading: Option<Box<BTreeSet<Arc<str>>>>,
+    left_while_loading: Option<BTreeSet<Arc<str>>>,
 }
 
 /// The connected members of a room. Nearly everybody in a busy room is alerted, so that those who are not
@@ -49,7 +49,7 @@ impl Membership {
                 place.insert(User {
                     connections: 1,
                     rooms: BTreeSet::new(),
-                    left_while_loading: Some(Box::default()),
+                    left_while_loading: Some(BTreeSet::new()),
                 });
                 true
             }
