@@ -1,0 +1,129 @@
+//! HTTP: one function takes every request, whatever the path.
+
+mod address;
+mod api;
+mod body;
+mod cors;
+mod health;
+mod info;
+mod metrics;
+mod pages;
+pub(crate) mod reply;
+
+use std::net::{IpAddr, SocketAddr};
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use axum::body::Body;
+use futures_util::FutureExt as _;
+use gantry_kernel::settings::keys;
+use http::header::{X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS, X_XSS_PROTECTION};
+use http::request::Parts;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
+use hyper::body::Incoming;
+
+use crate::ddp::{self, Framing};
+use crate::server::Server;
+
+const INSTANCE: HeaderName = HeaderName::from_static("x-instance-id");
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// A request with what the adapter found out about it.
+pub(crate) struct Incomer {
+    pub(crate) parts: Parts,
+    pub(crate) body: Incoming,
+    /// The client's address, behind the proxies.
+    pub(crate) address: IpAddr,
+    /// Id in logs and in `X-Request-Id`.
+    pub(crate) request_id: String,
+}
+
+/// Answers one request. Never fails: what goes wrong is an answer too.
+pub(crate) async fn handle(server: Arc<Server>, peer: SocketAddr, request: Request<Incoming>) -> Response<Body> {
+    let (parts, body) = request.into_parts();
+    let address = address::client_address(peer.ip(), &parts.headers, server.config.proxies);
+    let request_id = request_id(&server, &parts.headers);
+    let asked = parts.headers.clone();
+    let incomer = Incomer { parts, body, address, request_id: request_id.clone() };
+
+    let answered = AssertUnwindSafe(route(&server, incomer)).catch_unwind().await;
+    let mut response = answered.unwrap_or_else(|_panic| {
+        tracing::error!(request = %request_id, "a request panicked");
+        reply::refusal(StatusCode::INTERNAL_SERVER_ERROR, "500", "Internal server error")
+    });
+    finish(&server, &asked, &request_id, response.headers_mut());
+    response
+}
+
+async fn route(server: &Arc<Server>, request: Incomer) -> Response<Body> {
+    let path = request.parts.uri.path();
+    if let Some(operation) = path.strip_prefix("/api/v1/") {
+        let operation = operation.to_owned();
+        return api::answer(server, request, &operation).await;
+    }
+    if path == "/websocket" {
+        return ddp::upgrade(server, request.parts, request.address, Framing::Bare).await;
+    }
+    if let Some(rest) = path.strip_prefix("/sockjs/") {
+        if ddp::is_sockjs_socket(rest) {
+            return ddp::upgrade(server, request.parts, request.address, Framing::SockJs).await;
+        }
+        if rest == "info" {
+            return ddp::sockjs_info(server);
+        }
+        return not_found();
+    }
+    if !matches!(request.parts.method, Method::GET | Method::HEAD) {
+        return if request.parts.method == Method::OPTIONS {
+            cors::preflight(&server.kernel, &request.parts.headers)
+        } else {
+            not_found()
+        };
+    }
+    match path {
+        "/" | "/home" => pages::landing(server),
+        "/api/info" | "/api/info/" => info::answer(server, &request.parts.headers).await,
+        "/api-docs" | "/api-docs/" => pages::api_docs(),
+        "/api-docs/page.js" => pages::api_docs_script(),
+        "/api-docs/page.css" => pages::style(),
+        "/api/docs/json" => reply::json_text(StatusCode::OK, server.openapi()),
+        "/health" | "/livez" => health::alive(),
+        "/readyz" => health::ready(server).await,
+        "/metrics" => metrics::answer(server, &request.parts.headers, request.address),
+        "/meteor_runtime_config.js" => pages::runtime_config(server, &request.parts.headers),
+        "/robots.txt" => pages::robots(),
+        _ => not_found(),
+    }
+}
+
+fn not_found() -> Response<Body> {
+    let body = serde_json::json!({ "success": false, "status": "error", "message": "API endpoint does not exist" });
+    reply::json_value(StatusCode::NOT_FOUND, &body)
+}
+
+/// The id that a proxy gave the request, if it vouches for one; otherwise a new one.
+fn request_id(server: &Server, headers: &HeaderMap) -> String {
+    let sound = |id: &&str| id.len() <= 64 && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
+    let given = headers.get(REQUEST_ID).filter(|_| server.config.proxies > 0);
+    match given.and_then(|id| id.to_str().ok()).filter(sound) {
+        Some(id) => id.to_owned(),
+        None => server.kernel.ids.id(),
+    }
+}
+
+/// Adds what every answer carries.
+fn finish(server: &Server, asked: &HeaderMap, request_id: &str, headers: &mut HeaderMap) {
+    let mut put = |name: HeaderName, value: &str| {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            headers.insert(name, value);
+        }
+    };
+    put(INSTANCE, &server.instance);
+    put(REQUEST_ID, request_id);
+    put(X_CONTENT_TYPE_OPTIONS, "nosniff");
+    put(X_XSS_PROTECTION, "1");
+    if server.kernel.settings.get(keys::Iframe_Restrict_Access) {
+        put(X_FRAME_OPTIONS, &server.kernel.settings.get(keys::Iframe_X_Frame_Options));
+    }
+    cors::allow(&server.kernel, asked, headers);
+}

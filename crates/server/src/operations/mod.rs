@@ -1,0 +1,10 @@
+//! Operations that belong to the server itself rather than to a domain.
+
+mod bridge;
+
+use gantry_kernel::registry::Registry;
+
+/// Registers every operation of this crate.
+pub fn register(registry: &mut Registry) {
+    bridge::register(registry);
+}
