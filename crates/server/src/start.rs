@@ -62,7 +62,8 @@ impl Gantry {
         let tls = config.tls.as_ref().map(tls::acceptor).transpose()?;
         make_data_folder(&config)?;
         let listener = bind(config.bind).await?;
-        let addr = listener.local_addr().map_err(|reason| StartError::Listen { address: config.bind, reason })?;
+        let addr =
+            listener.local_addr().map_err(|reason| StartError::Listen { address: config.bind, reason })?;
         let kernel = assembly::kernel(&config).await?;
         if let Err(error) = assembly::bootstrap(&kernel, &config).await {
             let _ = kernel.db.clone().close().await;

@@ -35,7 +35,9 @@ pub(super) async fn run(peer: Arc<Peer>, call: Call) {
             let outcome = guarded(method(&peer, &name, params)).await;
             let answer = match outcome {
                 Ok(text) if text == "null" => Ok(None),
-                Ok(text) => RawJson::from_text(text).map(Some).map_err(|error| ddp_error(&Error::internal(error))),
+                Ok(text) => {
+                    RawJson::from_text(text).map(Some).map_err(|error| ddp_error(&Error::internal(error)))
+                }
                 Err(error) => Err(ddp_error(&error)),
             };
             peer.send(&ServerFrame::result(id.clone(), answer));
@@ -104,9 +106,13 @@ pub(super) async fn context(peer: &Arc<Peer>) -> Result<Ctx> {
 
 /// A panic in one call is that call's error, not the end of the socket.
 async fn guarded<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
-    AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|_panic| Err(Error::internal("a call panicked")))
+    AssertUnwindSafe(work)
+        .catch_unwind()
+        .await
+        .unwrap_or_else(|_panic| Err(Error::internal("a call panicked")))
 }
 
 fn ddp_error(error: &Error) -> DdpError {
-    serde_json::from_value(error.ddp_body()).unwrap_or_else(|_| DdpError::new(500).with_reason("Internal server error"))
+    serde_json::from_value(error.ddp_body())
+        .unwrap_or_else(|_| DdpError::new(500).with_reason("Internal server error"))
 }

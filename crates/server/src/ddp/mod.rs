@@ -38,13 +38,21 @@ pub(crate) async fn upgrade(
     framing: Framing,
 ) -> Response<Body> {
     if server.stopping() {
-        return reply::refusal(StatusCode::SERVICE_UNAVAILABLE, "error-server-stopping", "The server is stopping");
+        return reply::refusal(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "error-server-stopping",
+            "The server is stopping",
+        );
     }
     let upgrade = match WebSocketUpgrade::from_request_parts(&mut parts, &()).await {
         Ok(upgrade) => upgrade,
         Err(refused) => {
             let status = refused.into_response().status();
-            return reply::refusal(status, "error-websocket-expected", "This address takes WebSocket connections only");
+            return reply::refusal(
+                status,
+                "error-websocket-expected",
+                "This address takes WebSocket connections only",
+            );
         }
     };
     let user_agent = parts.headers.get(http::header::USER_AGENT).and_then(|value| value.to_str().ok());

@@ -288,5 +288,8 @@ fn farewell(reason: &str) -> Goodbye {
 
 fn misplaced(reason: &'static str, text: &str) -> FrameError {
     let echo = (!text.is_empty() && text.len() <= 4096).then(|| text.trim_ascii().to_owned());
-    FrameError { reason, offending_message: echo.and_then(|text| gantry_protocol::RawJson::from_text(text).ok()) }
+    FrameError {
+        reason,
+        offending_message: echo.and_then(|text| gantry_protocol::RawJson::from_text(text).ok()),
+    }
 }

@@ -45,9 +45,9 @@ mod tests {
 
     fn seen(proxies: usize, headers: &[(&'static str, &'static str)]) -> String {
         let peer = IpAddr::from([10, 0, 0, 1]);
-        let headers = headers.iter().map(|(name, value)| {
-            (http::HeaderName::from_static(name), HeaderValue::from_static(value))
-        });
+        let headers = headers
+            .iter()
+            .map(|(name, value)| (http::HeaderName::from_static(name), HeaderValue::from_static(value)));
         client_address(peer, &headers.collect(), proxies).to_string()
     }
 

@@ -59,9 +59,11 @@ fn unreadable(error: BodyError, limit: usize) -> Response<Body> {
             "error-body-too-large",
             format!("The body may have at most {limit} bytes"),
         ),
-        BodyError::TimedOut => {
-            (StatusCode::REQUEST_TIMEOUT, "error-request-timeout", "The request did not arrive in time".to_owned())
-        }
+        BodyError::TimedOut => (
+            StatusCode::REQUEST_TIMEOUT,
+            "error-request-timeout",
+            "The request did not arrive in time".to_owned(),
+        ),
         BodyError::Broken => {
             (StatusCode::BAD_REQUEST, "error-invalid-body", "The body could not be read".to_owned())
         }

@@ -25,7 +25,8 @@ pub(super) async fn answer(server: &Arc<Server>, headers: &HeaderMap) -> Respons
             return reply::json_value(status, &error.rest_body());
         }
     };
-    let trusted = caller.is_some_and(|caller| server.kernel.permissions.has(&caller.roles, "view-statistics"));
+    let trusted =
+        caller.is_some_and(|caller| server.kernel.permissions.has(&caller.roles, "view-statistics"));
     reply::json_value(StatusCode::OK, &document(server, trusted))
 }
 
@@ -59,7 +60,10 @@ fn short(version: &str) -> &str {
     version.rsplit_once('.').map_or(version, |(short, _patch)| short)
 }
 
-async fn caller(server: &Arc<Server>, headers: &HeaderMap) -> gantry_kernel::error::Result<Option<Arc<Caller>>> {
+async fn caller(
+    server: &Arc<Server>,
+    headers: &HeaderMap,
+) -> gantry_kernel::error::Result<Option<Arc<Caller>>> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let (Some(token), Some(uid)) = (text("x-auth-token"), text("x-user-id")) else { return Ok(None) };
     server.kernel.identity().authenticate(&server.kernel, Some(uid), token).await

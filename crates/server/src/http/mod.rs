@@ -39,7 +39,11 @@ pub(crate) struct Incomer {
 }
 
 /// Answers one request. Never fails: what goes wrong is an answer too.
-pub(crate) async fn handle(server: Arc<Server>, peer: SocketAddr, request: Request<Incoming>) -> Response<Body> {
+pub(crate) async fn handle(
+    server: Arc<Server>,
+    peer: SocketAddr,
+    request: Request<Incoming>,
+) -> Response<Body> {
     let (parts, body) = request.into_parts();
     let address = address::client_address(peer.ip(), &parts.headers, server.config.proxies);
     let request_id = request_id(&server, &parts.headers);
@@ -97,13 +101,15 @@ async fn route(server: &Arc<Server>, request: Incomer) -> Response<Body> {
 }
 
 fn not_found() -> Response<Body> {
-    let body = serde_json::json!({ "success": false, "status": "error", "message": "API endpoint does not exist" });
+    let body =
+        serde_json::json!({ "success": false, "status": "error", "message": "API endpoint does not exist" });
     reply::json_value(StatusCode::NOT_FOUND, &body)
 }
 
 /// The id that a proxy gave the request, if it vouches for one; otherwise a new one.
 fn request_id(server: &Server, headers: &HeaderMap) -> String {
-    let sound = |id: &&str| id.len() <= 64 && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
+    let sound =
+        |id: &&str| id.len() <= 64 && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
     let given = headers.get(REQUEST_ID).filter(|_| server.config.proxies > 0);
     match given.and_then(|id| id.to_str().ok()).filter(sound) {
         Some(id) => id.to_owned(),

@@ -19,7 +19,11 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 /// What this is and where clients connect.
 pub(super) fn landing(server: &Server) -> Response<Body> {
     let name = server.kernel.settings.get(keys::Site_Name);
-    let url = server.config.root_url.clone().unwrap_or_else(|| server.kernel.settings.get(keys::Site_Url).to_string());
+    let url = server
+        .config
+        .root_url
+        .clone()
+        .unwrap_or_else(|| server.kernel.settings.get(keys::Site_Url).to_string());
     let page = include_str!("../../pages/landing.html")
         .replace("{{name}}", &escape(&name))
         .replace("{{url}}", &escape(&url));
