@@ -97,6 +97,11 @@ impl Error {
         Self { status: 403, ..Self::message("unauthorized") }
     }
 
+    /// A refusal that says nothing: `{"success": false}`, as older endpoints answer for what is not there.
+    pub fn nothing() -> Self {
+        Self { code: None, reason: None, ..Self::new("", "") }
+    }
+
     /// The thing asked for does not exist.
     pub fn not_found(reason: impl Into<Cow<'static, str>>) -> Self {
         Self { status: 404, ..Self::message(reason) }
@@ -174,6 +179,7 @@ impl Error {
                 body.insert("error".into(), self.code.as_deref().unwrap_or_default().into());
                 body.insert("message".into(), self.reason.as_deref().unwrap_or_default().into());
             }
+            Shape::Failure if self.reason.is_none() && self.code.is_none() => {}
             Shape::Failure => {
                 body.insert("error".into(), self.text().into());
                 if let Some(code) = &self.code {

@@ -13,7 +13,20 @@ pub async fn can_access(ctx: &Ctx, tx: &Tx, room: &Room) -> Result<bool> {
     if room.t == RoomType::Channel && room_is_open(ctx, tx, room).await? {
         return Ok(true);
     }
-    if ctx.caller.is_some() && subscriptions::rows::exists(tx, &room.id, ctx.uid()).await? {
+    let member = ctx.caller.is_some() && subscriptions::rows::exists(tx, &room.id, ctx.uid()).await?;
+    closed_to_strangers(ctx, tx, room, member).await
+}
+
+/// As [`can_access`], for callers of whom it is known whether they are a member.
+pub async fn can_access_as(ctx: &Ctx, tx: &Tx, room: &Room, member: bool) -> Result<bool> {
+    if room.t == RoomType::Channel && room_is_open(ctx, tx, room).await? {
+        return Ok(true);
+    }
+    closed_to_strangers(ctx, tx, room, member).await
+}
+
+async fn closed_to_strangers(ctx: &Ctx, tx: &Tx, room: &Room, member: bool) -> Result<bool> {
+    if member {
         return Ok(ctx.may("view-joined-room") || ctx.may(&format!("view-{}-room", room.t.as_str())));
     }
     let Some(parent) = &room.prid else { return Ok(false) };
@@ -32,7 +45,8 @@ async fn room_is_open(ctx: &Ctx, tx: &Tx, room: &Room) -> Result<bool> {
         None => ctx.settings.get(keys::Accounts_AllowAnonymousRead),
     };
     let Some(team_id) = &room.team_id else { return Ok(public) };
-    let main = tx.query_opt("SELECT t, id FROM rooms WHERE team_id = ?1 AND team_main", &vals![team_id]).await?;
+    let main =
+        tx.query_opt("SELECT t, id FROM rooms WHERE team_id = ?1 AND team_main", &vals![team_id]).await?;
     match main {
         Some(main) if main.str(0)? == "p" => {
             Ok(ctx.caller.is_some() && subscriptions::rows::exists(tx, main.str(1)?, ctx.uid()).await?)

@@ -38,9 +38,25 @@ pub struct MessageSaved {
     pub new: bool,
     /// The message made the room unread: not an edit, not a reply that stays in its thread.
     pub alerts: bool,
+    /// The room's document changed with it (counters, `lastMessage`).
+    pub room_changed: bool,
     /// Users whose subscription row the message changed (mentions, both sides of a direct room, the sender,
     /// thread followers).
     pub touched: Vec<String>,
+}
+
+impl MessageSaved {
+    /// A message changed that was there before, and nothing else did.
+    pub fn changed(message: Message, room: Room) -> Self {
+        Self {
+            message: Arc::new(message),
+            room: Arc::new(room),
+            new: false,
+            alerts: false,
+            room_changed: false,
+            touched: Vec::new(),
+        }
+    }
 }
 
 /// A message was removed and no marker was kept.

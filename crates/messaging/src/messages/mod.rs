@@ -1,10 +1,47 @@
 //! Messages: sending, changing, reacting, reading.
 
+pub mod changed;
+mod endpoints;
+pub mod for_user;
+pub mod history;
+mod methods;
+pub mod place;
+pub mod post;
 pub mod prepare;
+pub mod react;
 pub mod rows;
+pub mod rules;
 pub mod send;
 
 use gantry_kernel::registry::Registry;
 
 /// Registers the operations of this topic.
-pub fn register(_registry: &mut Registry) {}
+pub fn register(registry: &mut Registry) {
+    endpoints::register(registry);
+    methods::register(registry);
+}
+
+/// The path of a user's avatar, as messages name it.
+pub fn avatar_path(username: &str) -> String {
+    let mut path = "/avatar/".to_owned();
+    for byte in username.bytes() {
+        match byte {
+            b'0'..=b'9'
+            | b'a'..=b'z'
+            | b'A'..=b'Z'
+            | b'-'
+            | b'_'
+            | b'.'
+            | b'!'
+            | b'~'
+            | b'*'
+            | b'\''
+            | b'('
+            | b')' => {
+                path.push(char::from(byte));
+            }
+            _ => path.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    path
+}

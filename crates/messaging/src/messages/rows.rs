@@ -15,19 +15,24 @@ pub async fn by_id(tx: &Tx, id: &str) -> Result<Option<Message>> {
     row.as_ref().map(decode).transpose()
 }
 
+/// The message of that id, locked until the transaction ends.
+pub async fn lock(tx: &Tx, id: &str) -> Result<Option<Message>> {
+    let row = tx.query_opt("SELECT doc FROM messages WHERE id = ?1 FOR UPDATE", &vals![id]).await?;
+    row.as_ref().map(decode).transpose()
+}
+
 /// The messages of those ids that exist.
 pub async fn by_ids(tx: &Tx, ids: &[String]) -> Result<Vec<Message>> {
     let rows = tx.query("SELECT doc FROM messages WHERE id IN list(?1) ORDER BY ts, id", &vals![ids]).await?;
     rows.iter().map(decode).collect()
 }
 
-/// Stores a new message. Answers `false` and changes nothing if the id is taken.
-pub async fn insert(tx: &Tx, message: &Message) -> Result<bool> {
-    let doc = serde_json::to_string(message).map_err(Error::internal)?;
+/// Stores a new message, whose document is `doc`. Answers `false` and changes nothing if the id is taken.
+pub async fn insert(tx: &Tx, message: &Message, doc: &str) -> Result<bool> {
     let inserted = tx
         .exec(
-            "INSERT INTO messages (id, rid, ts, updated_at, uid, t, tmid, tshow, tcount, tlm, pinned, hidden, drid, doc) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) ON CONFLICT (id) DO NOTHING",
+            "INSERT INTO messages (id, rid, ts, updated_at, uid, t, tmid, tshow, tcount, tlm, pinned, hidden, drid, folded, doc) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) ON CONFLICT (id) DO NOTHING",
             &vals![
                 &message.id,
                 &message.rid,
@@ -42,7 +47,8 @@ pub async fn insert(tx: &Tx, message: &Message) -> Result<bool> {
                 message.pinned.unwrap_or(false),
                 message.hidden.unwrap_or(false),
                 message.drid.as_deref(),
-                &doc,
+                folded(message).as_deref(),
+                doc,
             ],
         )
         .await?;
@@ -58,7 +64,7 @@ pub async fn update(tx: &Tx, message: &mut Message, now: Timestamp) -> Result<()
     let doc = serde_json::to_string(message).map_err(Error::internal)?;
     tx.exec(
         "UPDATE messages SET updated_at = ?2, t = ?3, tshow = ?4, tcount = ?5, tlm = ?6, pinned = ?7, hidden = ?8, \
-         drid = ?9, doc = ?10 WHERE id = ?1",
+         drid = ?9, folded = ?10, doc = ?11 WHERE id = ?1",
         &vals![
             &message.id,
             now.millis(),
@@ -69,11 +75,24 @@ pub async fn update(tx: &Tx, message: &mut Message, now: Timestamp) -> Result<()
             message.pinned.unwrap_or(false),
             message.hidden.unwrap_or(false),
             message.drid.as_deref(),
+            folded(message).as_deref(),
             &doc,
         ],
     )
     .await?;
     Ok(())
+}
+
+/// What searches look at: the text that people wrote, without case. Nothing of system and encrypted messages.
+fn folded(message: &Message) -> Option<String> {
+    if message.t.is_some() {
+        return None;
+    }
+    let captions =
+        message.attachments.iter().flatten().filter_map(|attachment| attachment.description.as_deref());
+    let text = std::iter::once(message.msg.as_str()).chain(captions).filter(|text| !text.is_empty());
+    let text = text.map(str::to_lowercase).collect::<Vec<_>>().join("\n");
+    (!text.is_empty()).then_some(text)
 }
 
 /// Writes down whom a message mentions; replaces what was known of it.
@@ -157,6 +176,45 @@ pub async fn history(tx: &Tx, query: &HistoryQuery) -> Result<Vec<RawJson>> {
         )
         .await?;
     raw(rows)
+}
+
+/// As [`history`], oldest first.
+pub async fn history_from_oldest(tx: &Tx, query: &HistoryQuery) -> Result<Vec<RawJson>> {
+    let rows = tx
+        .query(
+            "SELECT doc FROM messages WHERE rid = ?1 AND ts < ?2 AND ts > ?3 AND NOT hidden \
+             AND (?4 OR tmid IS NULL OR tshow) AND (t IS NULL OR t NOT IN list(?5)) \
+             ORDER BY ts ASC, id ASC LIMIT ?6 OFFSET ?7",
+            &vals![
+                &query.rid,
+                query.before.millis(),
+                query.after.millis(),
+                query.with_threads,
+                query.hide.as_slice(),
+                query.count,
+                query.offset,
+            ],
+        )
+        .await?;
+    raw(rows)
+}
+
+/// How many messages [`history`] has without its page.
+pub async fn count_history(tx: &Tx, query: &HistoryQuery) -> Result<i64> {
+    let row = tx
+        .query_opt(
+            "SELECT COUNT(*) FROM messages WHERE rid = ?1 AND ts < ?2 AND ts > ?3 AND NOT hidden \
+             AND (?4 OR tmid IS NULL OR tshow) AND (t IS NULL OR t NOT IN list(?5))",
+            &vals![
+                &query.rid,
+                query.before.millis(),
+                query.after.millis(),
+                query.with_threads,
+                query.hide.as_slice()
+            ],
+        )
+        .await?;
+    row.map_or(Ok(0), |row| Ok(row.int(0)?))
 }
 
 /// Rows whose first column is a document.

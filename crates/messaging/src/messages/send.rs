@@ -3,7 +3,8 @@
 use gantry_kernel::prelude::*;
 use gantry_protocol::objects::{Message, Room, RoomType, User, UserRef};
 
-use super::{prepare, rows};
+use super::prepare::{self, Draft};
+use super::rows;
 use crate::events::MessageSaved;
 use crate::{rooms, subscriptions, threads};
 
@@ -38,37 +39,60 @@ impl From<&Caller> for Sender {
 
 impl From<&User> for Sender {
     fn from(user: &User) -> Self {
-        Self { uid: user.id.clone(), username: user.username.clone().unwrap_or_default(), name: user.name.clone() }
+        Self {
+            uid: user.id.clone(),
+            username: user.username.clone().unwrap_or_default(),
+            name: user.name.clone(),
+        }
     }
 }
 
-/// Sends `draft` to `room` as `sender`. Who may post is the caller's question: see [`super::rules`].
+/// Sends `message` to `room` as `sender`. Who may post is the caller's question: see [`super::rules`].
+///
+/// # Errors
+/// What [`Draft::new`] and [`send_draft`] refuse.
+pub async fn send(ctx: &Ctx, tx: &Tx, room: &Room, sender: &Sender, message: Message) -> Result<Message> {
+    let draft = Draft::new(ctx, message, None)?;
+    let roles = subscriptions::rows::roles_in(tx, &room.id, &sender.uid).await?;
+    send_draft(ctx, tx, (room, &roles), sender, draft).await
+}
+
+/// Sends a draft. `roles` are the sender's roles in the room.
 ///
 /// A draft with an id is sent once: the same id by the same user in the same room answers the message that
 /// is there.
 ///
 /// # Errors
-/// `error-message-size-exceeded` and what [`prepare`] refuses; an id that somebody else used is refused.
-pub async fn send(ctx: &Ctx, tx: &Tx, room: &Room, sender: &Sender, mut draft: Message) -> Result<Message> {
-    if draft.id.is_empty() {
-        draft.id = ctx.ids.id();
-    } else if let Some(existing) = rows::by_id(tx, &draft.id).await? {
+/// `error-message-size-exceeded` and what [`Draft::complete`] refuses; an id that somebody else used is refused.
+pub async fn send_draft(
+    ctx: &Ctx,
+    tx: &Tx,
+    (room, roles): (&Room, &[String]),
+    sender: &Sender,
+    mut draft: Draft,
+) -> Result<Message> {
+    let message = &mut draft.message;
+    if message.id.is_empty() {
+        message.id = ctx.ids.id();
+    } else if let Some(existing) = rows::by_id(tx, &message.id).await? {
         return same_message(existing, room, sender);
     }
-    draft.rid.clone_from(&room.id);
-    draft.u = sender.reference();
-    if draft.ts == Timestamp::default() {
-        draft.ts = ctx.now;
+    message.rid.clone_from(&room.id);
+    message.u = sender.reference();
+    if message.ts == Timestamp::default() {
+        message.ts = ctx.now;
     }
-    draft.updated_at = ctx.now;
-    prepare::message(ctx, tx, room, &mut draft).await?;
-    if !rows::insert(tx, &draft).await? {
+    message.updated_at = ctx.now;
+    let message = draft.complete(ctx, tx, room, roles).await?;
+    let doc = encode(&message)?;
+    if !rows::insert(tx, &message, &doc).await? {
         return Err(Error::new("error-invalid-message", "The message id is taken"));
     }
-    settle(ctx, tx, room, draft).await
+    settle(ctx, tx, room, message, &doc).await
 }
 
-/// Writes a system message of type `kind`; `text` is its parameter (a username, a room name).
+/// Writes a system message of type `kind`; `text` is its parameter (a username, a room name). It makes nothing
+/// unread and does not become the room's last message.
 /// Upstream: `apps/meteor/server/services/messages/service.ts`.
 ///
 /// # Errors
@@ -92,20 +116,46 @@ pub async fn send_system(
         groupable: Some(false),
         ..Message::default()
     };
+    if ctx.settings.get(keys::Message_Read_Receipt_Enabled) {
+        message.unread = Some(true);
+    }
     extra(&mut message);
-    rows::insert(tx, &message).await?;
-    settle(ctx, tx, room, message).await
+    rows::insert(tx, &message, &encode(&message)?).await?;
+    rooms::rows::count_message(tx, &room.id, message.ts, None, false).await?;
+    let mut after = room.clone();
+    after.msgs += 1;
+    after.updated_at = message.ts;
+    emit(tx, &message, after, false, Vec::new());
+    Ok(message)
 }
 
-/// Counts a stored message in its room, its thread and the subscriptions that it touches.
-async fn settle(ctx: &Ctx, tx: &Tx, room: &Room, message: Message) -> Result<Message> {
-    let only_in_thread = message.tmid.is_some() && !message.tshow.unwrap_or(false);
-    let alerts = !only_in_thread;
+fn encode(message: &Message) -> Result<String> {
+    serde_json::to_string(message).map_err(Error::internal)
+}
+
+fn emit(tx: &Tx, message: &Message, room: Room, alerts: bool, touched: Vec<String>) {
+    tx.emit(MessageSaved {
+        message: Arc::new(message.clone()),
+        room: Arc::new(room),
+        new: true,
+        alerts,
+        room_changed: true,
+        touched,
+    });
+}
+
+/// Counts a stored message in its room, its thread and the subscriptions that it touches. `doc` is the
+/// message's document.
+async fn settle(ctx: &Ctx, tx: &Tx, room: &Room, message: Message, doc: &str) -> Result<Message> {
+    let alerts = message.tmid.is_none() || message.tshow == Some(true);
     let store_last = alerts && ctx.settings.get(keys::Store_Last_Message);
-    let seq = rooms::rows::count_message(tx, &room.id, message.ts, store_last.then_some(&message), alerts).await?;
+    let seq = rooms::rows::count_message(tx, &room.id, message.ts, store_last.then_some(doc), alerts).await?;
     let mut touched = Vec::new();
+    let mut parent = None;
     if message.tmid.is_some() {
-        touched.extend(threads::reply_saved(ctx, tx, &message).await?);
+        let reply = threads::reply_saved(ctx, tx, room, &message).await?;
+        touched.extend(reply.touched);
+        parent = reply.parent;
     }
     if alerts {
         touched.extend(count_unread(ctx, tx, room, &message).await?);
@@ -123,13 +173,12 @@ async fn settle(ctx: &Ctx, tx: &Tx, room: &Room, message: Message) -> Result<Mes
     if store_last {
         after.last_message = Some(Box::new(message.clone()));
     }
-    tx.emit(MessageSaved {
-        message: Arc::new(message.clone()),
-        room: Arc::new(after),
-        new: true,
-        alerts,
-        touched,
-    });
+    if let Some(parent) = parent {
+        emit(tx, &message, after.clone(), alerts, touched);
+        tx.emit(MessageSaved::changed(parent, after));
+    } else {
+        emit(tx, &message, after, alerts, touched);
+    }
     Ok(message)
 }
 
@@ -140,7 +189,7 @@ async fn count_unread(ctx: &Ctx, tx: &Tx, room: &Room, message: &Message) -> Res
         return Ok(Vec::new());
     }
     let mentioned: Vec<String> = prepare::mentioned_users(message);
-    let group = message.mentions.iter().flatten().any(|mention| mention.id == "all" || mention.id == "here");
+    let group = prepare::mentions_everybody(message);
     let setting = if room.t == RoomType::Direct { keys::Unread_Count_DM } else { keys::Unread_Count };
     let setting = ctx.settings.get(setting);
     let every_message = setting == "all_messages";

@@ -8,14 +8,17 @@ use gantry_protocol::objects::{Message, RoomType};
 
 use crate::access::can_access;
 use crate::events::{
-    Action, MemberJoined, MemberLeft, MessageDeleted, MessageSaved, MessagesPruned, RoomAccessChanged, RoomChanged,
-    RoomRead, RoomRoleChanged, SubscriptionsChanged,
+    Action, MemberJoined, MemberLeft, MessageDeleted, MessageSaved, MessagesPruned, RoomAccessChanged,
+    RoomChanged, RoomRead, RoomRoleChanged, SubscriptionsChanged,
 };
 use crate::{rooms, subscriptions};
 
 /// Registers the streams of rooms.
 pub fn register(registry: &mut Registry) {
-    registry.stream::<streams::RoomMessages>().stream::<streams::NotifyRoom>().stream::<streams::NotifyRoomUsers>();
+    registry
+        .stream::<streams::RoomMessages>()
+        .stream::<streams::NotifyRoom>()
+        .stream::<streams::NotifyRoomUsers>();
 }
 
 /// Starts listening to what happens.
@@ -53,7 +56,8 @@ async fn message_saved(kernel: &Arc<Kernel>, event: &MessageSaved) {
     hub.publish("room-messages", &room.id, &[&text]);
     let membership = hub.membership();
     if hub.has_subscribers("room-messages", "__my_messages__") {
-        let participant = json!({ "roomParticipant": true, "roomType": room.t, "roomName": room.name }).to_string();
+        let participant =
+            json!({ "roomParticipant": true, "roomType": room.t, "roomName": room.name }).to_string();
         hub.publish_each("room-messages", "__my_messages__", &[&text], |identity| {
             identity.filter(|who| membership.is_member(&who.uid, &room.id)).map(|_| participant.as_str())
         });
@@ -62,11 +66,14 @@ async fn message_saved(kernel: &Arc<Kernel>, event: &MessageSaved) {
     if members.is_empty() {
         return;
     }
-    let room_text = json_text(room.as_ref());
-    hub.publish_shared("notify-user", members.iter().map(|uid| format!("{uid}/rooms-changed")), &[
-        r#""updated""#,
-        &room_text,
-    ]);
+    if event.room_changed {
+        let room_text = json_text(room.as_ref());
+        hub.publish_shared(
+            "notify-user",
+            members.iter().map(|uid| format!("{uid}/rooms-changed")),
+            &[r#""updated""#, &room_text],
+        );
+    }
     let mut uids: Vec<String> = event.touched.iter().filter(|uid| hub.is_connected(uid)).cloned().collect();
     if event.alerts {
         membership.mark_alert(&room.id, &message.u.id, false);
@@ -93,7 +100,11 @@ async fn message_deleted(kernel: &Arc<Kernel>, event: &MessageDeleted) {
 }
 
 async fn messages_pruned(kernel: &Arc<Kernel>, event: &MessagesPruned) {
-    kernel.hub.publish("notify-room", &format!("{}/deleteMessageBulk", event.rid), &[&event.query.to_string()]);
+    kernel.hub.publish(
+        "notify-room",
+        &format!("{}/deleteMessageBulk", event.rid),
+        &[&event.query.to_string()],
+    );
 }
 
 async fn room_changed(kernel: &Arc<Kernel>, event: &RoomChanged) {
@@ -101,7 +112,11 @@ async fn room_changed(kernel: &Arc<Kernel>, event: &RoomChanged) {
     let members = kernel.hub.membership().members(&room.id);
     let action = json!(event.action.name()).to_string();
     let text = json_text(room.as_ref());
-    kernel.hub.publish_shared("notify-user", members.iter().map(|uid| format!("{uid}/rooms-changed")), &[&action, &text]);
+    kernel.hub.publish_shared(
+        "notify-user",
+        members.iter().map(|uid| format!("{uid}/rooms-changed")),
+        &[&action, &text],
+    );
     if event.action == Action::Removed {
         kernel.hub.revoke(None, |topic| concerns(topic.stream, &topic.event, &room.id));
         return;
@@ -130,7 +145,11 @@ async fn member_left(kernel: &Arc<Kernel>, event: &MemberLeft) {
     kernel.hub.membership().leave(&event.uid, &event.rid);
     let sub = &event.subscription;
     let gone = json!({ "_id": sub.id, "u": sub.u, "rid": sub.rid, "t": sub.t }).to_string();
-    kernel.hub.publish("notify-user", &format!("{}/subscriptions-changed", event.uid), &[r#""removed""#, &gone]);
+    kernel.hub.publish(
+        "notify-user",
+        &format!("{}/subscriptions-changed", event.uid),
+        &[r#""removed""#, &gone],
+    );
     revoke_unless_allowed(kernel, &event.uid, &event.rid).await;
 }
 
@@ -157,8 +176,13 @@ async fn access_changed(kernel: &Arc<Kernel>, event: &RoomAccessChanged) {
     let listens = |connection: &Arc<gantry_kernel::hub::Connection>| {
         connection.subscriptions().iter().any(|(_, topic)| concerns(topic.stream, &topic.event, &event.rid))
     };
-    let mut uids: Vec<Arc<str>> =
-        kernel.hub.connections().iter().filter(|connection| listens(connection)).filter_map(|c| c.uid()).collect();
+    let mut uids: Vec<Arc<str>> = kernel
+        .hub
+        .connections()
+        .iter()
+        .filter(|connection| listens(connection))
+        .filter_map(|c| c.uid())
+        .collect();
     uids.sort_unstable();
     uids.dedup();
     for uid in uids {
@@ -207,7 +231,9 @@ async fn send_subscriptions(kernel: &Arc<Kernel>, rid: &str, mut uids: Vec<Strin
         return;
     }
     let rid = rid.to_owned();
-    let subs = Ctx::internal(kernel).read(async move |tx| subscriptions::rows::find_many(tx, &rid, &uids).await).await;
+    let subs = Ctx::internal(kernel)
+        .read(async move |tx| subscriptions::rows::find_many(tx, &rid, &uids).await)
+        .await;
     let action = json!(action.name()).to_string();
     for sub in logged(subs).unwrap_or_default() {
         let event = format!("{}/subscriptions-changed", sub.u.id);

@@ -175,16 +175,15 @@ pub async fn update(tx: &Tx, room: &mut Room, now: Timestamp, meta: bool) -> Res
     Ok(())
 }
 
-/// Counts a message. `last` becomes the room's last message; `alerts` makes the room unread. Answers the
-/// room's new sequence number.
-pub async fn count_message(tx: &Tx, rid: &str, at: Timestamp, last: Option<&Message>, alerts: bool) -> Result<i64> {
-    let last = last.map(serde_json::to_string).transpose().map_err(Error::internal)?;
+/// Counts a message. `last` (a message's document) becomes the room's last message; `alerts` makes the room
+/// unread. Answers the room's new sequence number.
+pub async fn count_message(tx: &Tx, rid: &str, at: Timestamp, last: Option<&str>, alerts: bool) -> Result<i64> {
     let row = tx
         .query_opt(
             "UPDATE rooms SET msgs = msgs + 1, seq = seq + ?2, updated_at = ?3, \
              lm = CASE WHEN ?4 THEN ?3 ELSE lm END, last_message = COALESCE(?5, last_message) \
              WHERE id = ?1 RETURNING seq",
-            &vals![rid, i64::from(alerts), at.millis(), alerts, last.as_deref()],
+            &vals![rid, i64::from(alerts), at.millis(), alerts, last],
         )
         .await?;
     row.map_or(Ok(0), |row| Ok(row.int(0)?))

@@ -24,7 +24,12 @@ fn decode(row: &Row) -> Result<Subscription> {
     let (read_seq, seq) = (row.int(8)?, row.int(20)?);
     sub.id = row.text(1)?;
     sub.rid = row.text(2)?;
-    sub.u = UserRef { id: row.text(3)?, username: row.opt_text(29)?, name: row.opt_text(30)?, ..UserRef::default() };
+    sub.u = UserRef {
+        id: row.text(3)?,
+        username: row.opt_text(29)?,
+        name: row.opt_text(30)?,
+        ..UserRef::default()
+    };
     sub.ts = Timestamp::from_millis(row.int(4)?);
     sub.open = row.bool(6)? || seq > row.int(7)?;
     sub.alert = Some(row.bool(9)? || seq > read_seq);
@@ -55,21 +60,57 @@ fn all(rows: &[Row]) -> Result<Vec<Subscription>> {
     rows.iter().map(decode).collect()
 }
 
+/// Adds the unread threads: rows of room, user, thread, user mention, group mention.
+fn with_threads(mut subs: Vec<Subscription>, unreads: &[Row]) -> Result<Vec<Subscription>> {
+    for row in unreads {
+        let (rid, uid) = (row.str(0)?, row.str(1)?);
+        let Some(sub) = subs.iter_mut().find(|sub| sub.rid == rid && sub.u.id == uid) else { continue };
+        let tmid = row.str(2)?;
+        sub.tunread.get_or_insert_default().push(tmid.to_owned());
+        if row.bool(3)? {
+            sub.tunread_user.get_or_insert_default().push(tmid.to_owned());
+        }
+        if row.bool(4)? {
+            sub.tunread_group.get_or_insert_default().push(tmid.to_owned());
+        }
+    }
+    Ok(subs)
+}
+
 /// One user's subscription of one room.
 pub async fn find(tx: &Tx, rid: &str, uid: &str) -> Result<Option<Subscription>> {
-    let row = tx.query_opt(select!("WHERE s.rid = ?1 AND s.uid = ?2"), &vals![rid, uid]).await?;
-    row.as_ref().map(decode).transpose()
+    let found = tx
+        .all(&[
+            (select!("WHERE s.rid = ?1 AND s.uid = ?2"), &vals![rid, uid]),
+            (
+                "SELECT rid, uid, tmid, user_mention, group_mention FROM thread_unreads WHERE uid = ?2 AND rid = ?1 \
+                 ORDER BY ts, tmid",
+                &vals![rid, uid],
+            ),
+        ])
+        .await?;
+    Ok(with_threads(all(&found[0])?, &found[1])?.pop())
 }
 
 /// Several users' subscriptions of one room.
 pub async fn find_many(tx: &Tx, rid: &str, uids: &[String]) -> Result<Vec<Subscription>> {
-    let rows = tx.query(select!("WHERE s.rid = ?1 AND s.uid IN list(?2) ORDER BY s.uid"), &vals![rid, uids]).await?;
-    all(&rows)
+    let found = tx
+        .all(&[
+            (select!("WHERE s.rid = ?1 AND s.uid IN list(?2) ORDER BY s.uid"), &vals![rid, uids]),
+            (
+                "SELECT rid, uid, tmid, user_mention, group_mention FROM thread_unreads WHERE rid = ?1 AND uid IN list(?2) \
+                 ORDER BY ts, tmid",
+                &vals![rid, uids],
+            ),
+        ])
+        .await?;
+    with_threads(all(&found[0])?, &found[1])
 }
 
 /// All subscriptions of a user.
 pub async fn of_user(tx: &Tx, uid: &str) -> Result<Vec<Subscription>> {
-    all(&tx.query(select!("WHERE s.uid = ?1 ORDER BY s.ts, s.id"), &vals![uid]).await?)
+    let subs = all(&tx.query(select!("WHERE s.uid = ?1 ORDER BY s.ts, s.id"), &vals![uid]).await?)?;
+    with_threads(subs, &unread_threads(tx, uid).await?)
 }
 
 /// A user's subscriptions that changed after `since`, by themselves or by their room.
@@ -83,7 +124,16 @@ pub async fn of_user_since(tx: &Tx, uid: &str, since: Timestamp) -> Result<Vec<S
             &vals![uid, since.millis()],
         )
         .await?;
-    all(&rows)
+    with_threads(all(&rows)?, &unread_threads(tx, uid).await?)
+}
+
+async fn unread_threads(tx: &Tx, uid: &str) -> Result<Vec<Row>> {
+    Ok(tx
+        .query(
+            "SELECT rid, uid, tmid, user_mention, group_mention FROM thread_unreads WHERE uid = ?1 ORDER BY ts, tmid",
+            &vals![uid],
+        )
+        .await?)
 }
 
 /// Ids of the rooms that a user is in.
@@ -100,12 +150,16 @@ pub async fn member_ids(tx: &Tx, rid: &str) -> Result<Vec<String>> {
 
 /// Whether a user is in a room.
 pub async fn exists(tx: &Tx, rid: &str, uid: &str) -> Result<bool> {
-    Ok(tx.query_opt("SELECT 1 FROM subscriptions WHERE rid = ?1 AND uid = ?2", &vals![rid, uid]).await?.is_some())
+    Ok(tx
+        .query_opt("SELECT 1 FROM subscriptions WHERE rid = ?1 AND uid = ?2", &vals![rid, uid])
+        .await?
+        .is_some())
 }
 
 /// A user's roles in a room; empty for somebody who is not in it.
 pub async fn roles_in(tx: &Tx, rid: &str, uid: &str) -> Result<Vec<String>> {
-    let row = tx.query_opt("SELECT roles FROM subscriptions WHERE rid = ?1 AND uid = ?2", &vals![rid, uid]).await?;
+    let row =
+        tx.query_opt("SELECT roles FROM subscriptions WHERE rid = ?1 AND uid = ?2", &vals![rid, uid]).await?;
     match row.as_ref().map(|row| row.opt_str(0)).transpose()?.flatten() {
         Some(text) => serde_json::from_str(text).map_err(Error::internal),
         None => Ok(Vec::new()),
@@ -115,9 +169,14 @@ pub async fn roles_in(tx: &Tx, rid: &str, uid: &str) -> Result<Vec<String>> {
 /// `(uid, roles)` of the members who hold a role in the room.
 pub async fn with_roles(tx: &Tx, rid: &str) -> Result<Vec<(String, Vec<String>)>> {
     let rows = tx
-        .query("SELECT uid, roles FROM subscriptions WHERE rid = ?1 AND roles IS NOT NULL ORDER BY ts, uid", &vals![rid])
+        .query(
+            "SELECT uid, roles FROM subscriptions WHERE rid = ?1 AND roles IS NOT NULL ORDER BY ts, uid",
+            &vals![rid],
+        )
         .await?;
-    rows.iter().map(|row| Ok((row.text(0)?, serde_json::from_str(row.str(1)?).map_err(Error::internal)?))).collect()
+    rows.iter()
+        .map(|row| Ok((row.text(0)?, serde_json::from_str(row.str(1)?).map_err(Error::internal)?)))
+        .collect()
 }
 
 /// How a new subscription begins.
@@ -176,6 +235,7 @@ pub async fn insert(tx: &Tx, room: &Room, user: &User, begin: &Beginning, now: T
 pub async fn delete(tx: &Tx, rid: &str, uid: &str, now: Timestamp) -> Result<Option<Subscription>> {
     let Some(sub) = find(tx, rid, uid).await? else { return Ok(None) };
     tx.exec("DELETE FROM subscriptions WHERE id = ?1", &vals![&sub.id]).await?;
+    tx.exec("DELETE FROM thread_unreads WHERE uid = ?1 AND rid = ?2", &vals![uid, rid]).await?;
     tx.exec(
         "INSERT INTO tombstones (kind, id, owner, deleted_at, doc) VALUES ('subscription', ?1, ?2, ?3, ?4) \
          ON CONFLICT (kind, id) DO UPDATE SET deleted_at = excluded.deleted_at",
@@ -195,14 +255,20 @@ pub async fn removed_since(tx: &Tx, uid: &str, since: Timestamp) -> Result<Vec<(
         )
         .await?;
     rows.iter()
-        .map(|row| Ok((row.text(0)?, row.opt_text(1)?.unwrap_or_default(), Timestamp::from_millis(row.int(2)?))))
+        .map(|row| {
+            Ok((row.text(0)?, row.opt_text(1)?.unwrap_or_default(), Timestamp::from_millis(row.int(2)?)))
+        })
         .collect()
 }
 
 /// Stores the part of a subscription that has no columns (preferences, keys, ignored users, ...).
 pub async fn update_doc(tx: &Tx, sub: &Subscription, now: Timestamp) -> Result<()> {
     let doc = serde_json::to_string(sub).map_err(Error::internal)?;
-    tx.exec("UPDATE subscriptions SET doc = ?2, updated_at = ?3 WHERE id = ?1", &vals![&sub.id, &doc, now.millis()]).await?;
+    tx.exec(
+        "UPDATE subscriptions SET doc = ?2, updated_at = ?3 WHERE id = ?1",
+        &vals![&sub.id, &doc, now.millis()],
+    )
+    .await?;
     Ok(())
 }
 
@@ -262,6 +328,29 @@ pub async fn sent(tx: &Tx, rid: &str, uid: &str, seq: i64, now: Timestamp) -> Re
         "UPDATE subscriptions SET read_seq = ?3, alert = FALSE, unread = 0, user_mentions = 0, group_mentions = 0, \
          open = TRUE, ls = ?4, lr = ?4, updated_at = ?4 WHERE rid = ?1 AND uid = ?2",
         &vals![rid, uid, seq, now.millis()],
+    )
+    .await?;
+    Ok(())
+}
+
+/// A reply alerts these members, shows the room to them and counts as their last activity in it; its author
+/// is not alerted.
+pub async fn replied(tx: &Tx, rid: &str, uids: &[String], author: &str, now: Timestamp) -> Result<()> {
+    tx.exec(
+        "UPDATE subscriptions SET alert = CASE WHEN uid = ?3 THEN alert ELSE TRUE END, open = TRUE, lr = ?4, \
+         updated_at = ?4 WHERE rid = ?1 AND uid IN list(?2)",
+        &vals![rid, uids, author, now.millis()],
+    )
+    .await?;
+    Ok(())
+}
+
+/// A member has read a thread; `last` clears the alert that threads kept.
+pub async fn thread_read(tx: &Tx, rid: &str, uid: &str, last: bool, now: Timestamp) -> Result<()> {
+    tx.exec(
+        "UPDATE subscriptions SET alert = CASE WHEN ?3 THEN FALSE ELSE alert END, updated_at = ?4 \
+         WHERE rid = ?1 AND uid = ?2",
+        &vals![rid, uid, last, now.millis()],
     )
     .await?;
     Ok(())

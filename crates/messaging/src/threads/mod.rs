@@ -1,10 +1,11 @@
 //! Threads: replies to a message, and who follows them.
 
-use gantry_kernel::prelude::*;
-use gantry_protocol::objects::Message;
+mod replies;
+pub mod rows;
 
-/// A reply was stored: counts it on its parent and alerts the followers. Answers whose subscriptions changed.
-/// Upstream: `apps/meteor/app/threads/server/functions.ts`.
-pub async fn reply_saved(_ctx: &Ctx, _tx: &Tx, _reply: &Message) -> Result<Vec<String>> {
-    Ok(Vec::new())
-}
+pub use replies::{Reply, follow, forget, read, reply_removed, reply_saved, unfollow};
+
+use gantry_kernel::registry::Registry;
+
+/// Registers the operations of this topic.
+pub fn register(_registry: &mut Registry) {}

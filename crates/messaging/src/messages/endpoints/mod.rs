@@ -1,0 +1,52 @@
+//! `chat.*`
+
+mod get_message;
+mod post_message;
+mod react;
+mod send_message;
+
+use gantry_kernel::prelude::*;
+use gantry_protocol::RawJson;
+
+use super::rows;
+
+/// Registers the REST operations.
+pub(super) fn register(registry: &mut Registry) {
+    registry
+        .endpoint::<get_message::GetMessage>()
+        .endpoint::<post_message::PostMessage>()
+        .endpoint::<react::React>()
+        .endpoint::<send_message::SendMessage>();
+}
+
+/// Topic in the API documents.
+const TAG: &str = "Messages";
+
+/// An answer with one message.
+#[derive(Debug, Serialize, JsonSchema)]
+struct OneMessage {
+    /// The message.
+    message: RawJson,
+}
+
+/// The message that a `messageId` parameter names.
+///
+/// # Errors
+/// `error-messageid-param-not-provided`, `error-message-not-found`.
+async fn named(
+    tx: &Tx,
+    id: Option<&str>,
+    sentence: &'static str,
+) -> Result<gantry_protocol::objects::Message> {
+    let id = id.filter(|id| !id.trim().is_empty());
+    let id = id.ok_or_else(|| Error::new("error-messageid-param-not-provided", sentence))?;
+    rows::by_id(tx, id).await?.ok_or_else(|| {
+        Error::new(
+            "error-message-not-found",
+            "The provided \"messageId\" does not match any existing message.",
+        )
+    })
+}
+
+/// What [`named`] says of a missing parameter.
+const NO_MESSAGE_ID: &str = "The required \"messageId\" param is missing.";
