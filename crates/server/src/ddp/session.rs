@@ -70,7 +70,8 @@ struct Session {
     waiting: VecDeque<Call>,
     waiting_bytes: usize,
     heard: Instant,
-    pinged: bool,
+    /// When the ping was sent that nothing has come after.
+    pinged: Option<Instant>,
 }
 
 /// Runs a socket to its end.
@@ -83,7 +84,7 @@ pub(super) async fn run(peer: Arc<Peer>, mut wire: Wire) {
         waiting: VecDeque::new(),
         waiting_bytes: 0,
         heard: Instant::now(),
-        pinged: false,
+        pinged: None,
     };
     let goodbye = session.talk(&mut wire).await;
     // No event is queued, and no call runs on, while the client is told.
@@ -153,7 +154,7 @@ impl Session {
 
     fn alive(&mut self) {
         self.heard = Instant::now();
-        self.pinged = false;
+        self.pinged = None;
     }
 
     /// Pings a client that has been silent, and gives up one that stays silent.
@@ -162,18 +163,18 @@ impl Session {
         if !self.takes_more() {
             self.alive();
         }
-        let due = self.heard + ping_after;
         let now = Instant::now();
+        let due = self.pinged.map_or(self.heard + ping_after, |pinged| pinged + drop_after);
         if now < due {
             timer.reset(due);
             return Ok(());
         }
-        if self.pinged || !self.connected {
+        if self.pinged.is_some() || !self.connected {
             return Err(Goodbye::new(4000, "TIMEOUT"));
         }
-        self.pinged = true;
+        self.pinged = Some(now);
         self.peer.send(&ServerFrame::Ping { id: None });
-        timer.reset(now + drop_after);
+        timer.reset(now + drop_after.min(ping_after));
         Ok(())
     }
 

@@ -1,1 +1,8 @@
-//! Tests of the running server.
+//! Tests of a whole server, from the outside.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod ddp;
+mod harness;
+mod http;
+mod shutdown;

@@ -1,0 +1,53 @@
+//! A server of its own for each test, and the people who use it.
+
+use gantry_client::{Client, Socket};
+use gantry_server::{Config, Gantry, Running};
+use gantry_store::Engine;
+use gantry_store::testing::{Empty, empty};
+
+/// A running server with an empty workspace.
+pub(crate) struct TestServer {
+    pub(crate) running: Running,
+    pub(crate) url: url::Url,
+    _database: Empty,
+    _data: tempfile::TempDir,
+}
+
+impl TestServer {
+    /// A server on a free port, as a new installation is.
+    pub(crate) async fn start(engine: Engine) -> Self {
+        Self::start_with(engine, |_config| {}).await
+    }
+
+    /// On the embedded database, for tests in which storage plays no part.
+    pub(crate) async fn small() -> Self {
+        Self::start(Engine::Sqlite).await
+    }
+
+    /// A server with a changed configuration.
+    pub(crate) async fn start_with(engine: Engine, change: impl FnOnce(&mut Config)) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let database = empty(engine).await;
+        let mut config = Config::new(data.path());
+        config.database_url = Some(database.url().to_owned());
+        change(&mut config);
+        let running = Gantry::start(config).await.unwrap();
+        let url = running.url().parse().unwrap();
+        Self { running, url, _database: database, _data: data }
+    }
+
+    /// Somebody who is not signed in.
+    pub(crate) fn stranger(&self) -> Client {
+        Client::new(self.url.as_str()).unwrap()
+    }
+
+    /// A socket that has shaken hands.
+    pub(crate) async fn socket(&self) -> Socket {
+        Socket::connect(&self.url).await.unwrap()
+    }
+
+    /// A socket that has said nothing yet.
+    pub(crate) async fn raw_socket(&self, path: &str) -> Socket {
+        Socket::open(&self.url, path).await.unwrap()
+    }
+}
