@@ -16,6 +16,8 @@ CREATE TABLE rooms (
     archived BOOLEAN NOT NULL,
     broadcast BOOLEAN NOT NULL,
     encrypted BOOLEAN NOT NULL,
+    featured BOOLEAN NOT NULL,          -- listed first in the directory
+    join_code TEXT,                     -- never part of the document, so that it cannot leave with it
     ts BIGINT NOT NULL,
     updated_at BIGINT NOT NULL,         -- any change, the last message included
     meta_at BIGINT NOT NULL,            -- a change that the members' subscriptions show
@@ -31,6 +33,7 @@ CREATE UNIQUE INDEX rooms_by_dm_key ON rooms (dm_key);
 CREATE INDEX rooms_by_type ON rooms (t, name_folded);
 CREATE INDEX rooms_by_parent ON rooms (prid);
 CREATE INDEX rooms_by_team ON rooms (team_id);
+CREATE INDEX rooms_default ON rooms (id) WHERE is_default;
 
 CREATE TABLE subscriptions (
     id TEXT NOT NULL PRIMARY KEY,

@@ -31,7 +31,11 @@ pub async fn room(ctx: &Ctx, tx: &Tx, owner: &User, new: NewRoom) -> Result<Room
     let mut room = new.extra;
     let discussion = room.prid.is_some();
     room.id = if room.id.is_empty() { ctx.ids.id() } else { room.id };
-    room.name = Some(if discussion { new.name.clone() } else { super::names::valid(ctx, tx, new.name.trim(), None).await? });
+    room.name = Some(if discussion {
+        new.name.clone()
+    } else {
+        super::names::valid(ctx, tx, new.name.trim(), None).await?
+    });
     room.fname = room.fname.or(Some(new.name));
     room.t = new.t;
     room.u = Some(user_ref(owner));
@@ -132,5 +136,10 @@ fn direct_beginning(ctx: &Ctx, user: &User, people: &[User], open: bool) -> Begi
 
 /// As rooms name their creator.
 pub fn user_ref(user: &User) -> UserRef {
-    UserRef { id: user.id.clone(), username: user.username.clone(), name: user.name.clone(), ..UserRef::default() }
+    UserRef {
+        id: user.id.clone(),
+        username: user.username.clone(),
+        name: user.name.clone(),
+        ..UserRef::default()
+    }
 }

@@ -1,7 +1,7 @@
 //! Joining and leaving.
 
 use gantry_kernel::prelude::*;
-use gantry_protocol::objects::{Room, RoomType, Subscription, User};
+use gantry_protocol::objects::{Room, Subscription, User};
 
 use super::rows;
 use crate::events::{Action, MemberJoined, MemberLeft, RoomChanged};
@@ -13,7 +13,14 @@ use crate::subscriptions::rows::{self as subs, Beginning};
 ///
 /// # Errors
 /// `error-room-archived`, or the database's.
-pub async fn add(ctx: &Ctx, tx: &Tx, room: &Room, user: &User, inviter: Option<&Sender>, quiet: bool) -> Result<bool> {
+pub async fn add(
+    ctx: &Ctx,
+    tx: &Tx,
+    room: &Room,
+    user: &User,
+    inviter: Option<&Sender>,
+    quiet: bool,
+) -> Result<bool> {
     let begin = Beginning {
         id: ctx.ids.id(),
         open: true,
@@ -78,7 +85,8 @@ async fn changed(tx: &Tx, rid: &str) -> Result<()> {
 /// Upstream: `apps/meteor/app/utils/lib/getDefaultSubscriptionPref.ts`.
 pub fn notification_preferences(user: &User) -> Subscription {
     let preferences = user.settings.as_ref().and_then(|settings| settings.get("preferences"));
-    let text = |name: &str| preferences?.get(name)?.as_str().filter(|value| *value != "default").map(str::to_owned);
+    let text =
+        |name: &str| preferences?.get(name)?.as_str().filter(|value| *value != "default").map(str::to_owned);
     let mut sub = Subscription::default();
     if let Some(value) = text("desktopNotifications") {
         sub.desktop_notifications = Some(value);
@@ -97,9 +105,4 @@ pub fn notification_preferences(user: &User) -> Subscription {
         sub.user_highlights = (!words.is_empty()).then_some(words);
     }
     sub
-}
-
-/// Whether people can join or leave this kind of room at all.
-pub fn has_members_that_change(room: &Room) -> bool {
-    matches!(room.t, RoomType::Channel | RoomType::Private)
 }

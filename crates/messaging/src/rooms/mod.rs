@@ -1,11 +1,33 @@
 //! Channels, private groups and direct rooms.
 
+pub mod announce;
+pub mod archive;
+pub mod counters;
 pub mod create;
+pub mod delete;
+mod endpoints;
+pub mod founding;
+pub mod guards;
+pub mod history;
+pub mod joining;
+pub mod kind;
+pub mod lists;
 pub mod members;
+pub mod mute;
 pub mod names;
+pub mod person;
+pub mod refusals;
+pub mod reply;
+pub mod roles;
+pub mod roster;
 pub mod rows;
+pub mod settings;
+pub mod sidebar;
+pub mod view;
 
 use gantry_kernel::registry::Registry;
 
 /// Registers the operations of this topic.
-pub fn register(_registry: &mut Registry) {}
+pub fn register(registry: &mut Registry) {
+    endpoints::register(registry);
+}

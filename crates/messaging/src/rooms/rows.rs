@@ -37,7 +37,12 @@ fn one(row: Option<Row>) -> Result<Option<Room>> {
 
 /// The room of that id.
 pub async fn by_id(tx: &Tx, id: &str) -> Result<Option<Room>> {
-    one(tx.query_opt("SELECT doc, msgs, users_count, lm, updated_at, last_message FROM rooms WHERE id = ?1", &vals![id]).await?)
+    one(tx
+        .query_opt(
+            "SELECT doc, msgs, users_count, lm, updated_at, last_message FROM rooms WHERE id = ?1",
+            &vals![id],
+        )
+        .await?)
 }
 
 /// The room of that id, locked until the transaction ends.
@@ -73,7 +78,10 @@ pub async fn by_id_or_name(tx: &Tx, id_or_name: &str) -> Result<Option<Room>> {
 pub async fn direct_of(tx: &Tx, uids: &[String]) -> Result<Option<Room>> {
     let key = dm_key(uids);
     one(tx
-        .query_opt("SELECT doc, msgs, users_count, lm, updated_at, last_message FROM rooms WHERE dm_key = ?1", &vals![&key])
+        .query_opt(
+            "SELECT doc, msgs, users_count, lm, updated_at, last_message FROM rooms WHERE dm_key = ?1",
+            &vals![&key],
+        )
         .await?)
 }
 
@@ -97,14 +105,15 @@ pub async fn insert(tx: &Tx, room: &Room) -> Result<()> {
     let folded = room.name.as_deref().map(fold);
     let fname_folded = room.fname.as_deref().map(fold);
     let key = room.uids.as_deref().map(dm_key);
-    let last = room.last_message.as_deref().map(serde_json::to_string).transpose().map_err(Error::internal)?;
+    let last =
+        room.last_message.as_deref().map(serde_json::to_string).transpose().map_err(Error::internal)?;
     let ts = room.ts.unwrap_or(room.updated_at).millis();
     let inserted = tx
         .exec(
             "INSERT INTO rooms (id, t, name, name_folded, fname, fname_folded, uid, dm_key, prid, team_id, team_main, \
              is_default, archived, broadcast, encrypted, ts, updated_at, meta_at, msgs, users_count, seq, lm, \
-             last_message, doc) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?17, \
-             ?18, ?19, 0, ?20, ?21, ?22) ON CONFLICT DO NOTHING",
+             last_message, doc, featured) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?17, \
+             ?18, ?19, 0, ?20, ?21, ?22, ?23) ON CONFLICT DO NOTHING",
             &vals![
                 &room.id,
                 room.t.as_str(),
@@ -128,6 +137,7 @@ pub async fn insert(tx: &Tx, room: &Room) -> Result<()> {
                 room.lm.map(Timestamp::millis),
                 last.as_deref(),
                 &doc,
+                room.featured.unwrap_or(false),
             ],
         )
         .await?;
@@ -145,7 +155,8 @@ pub async fn update(tx: &Tx, room: &mut Room, now: Timestamp, meta: bool) -> Res
     tx.exec(
         "UPDATE rooms SET t = ?2, name = ?3, name_folded = ?4, fname = ?5, fname_folded = ?6, uid = ?7, dm_key = ?8, \
          prid = ?9, team_id = ?10, team_main = ?11, is_default = ?12, archived = ?13, broadcast = ?14, encrypted = ?15, \
-         updated_at = ?16, meta_at = CASE WHEN ?17 THEN ?16 ELSE meta_at END, doc = ?18 WHERE id = ?1",
+         updated_at = ?16, meta_at = CASE WHEN ?17 THEN ?16 ELSE meta_at END, doc = ?18, featured = ?19 \
+         WHERE id = ?1",
         &vals![
             &room.id,
             room.t.as_str(),
@@ -165,6 +176,7 @@ pub async fn update(tx: &Tx, room: &mut Room, now: Timestamp, meta: bool) -> Res
             now.millis(),
             meta,
             &doc,
+            room.featured.unwrap_or(false),
         ],
     )
     .await
@@ -192,22 +204,66 @@ pub async fn count_message(tx: &Tx, rid: &str, at: Timestamp, last: Option<&str>
 /// Replaces the room's last message (after an edit, a reaction or a delete).
 pub async fn set_last_message(tx: &Tx, rid: &str, last: Option<&Message>, now: Timestamp) -> Result<()> {
     let last = last.map(serde_json::to_string).transpose().map_err(Error::internal)?;
-    tx.exec("UPDATE rooms SET last_message = ?2, updated_at = ?3 WHERE id = ?1", &vals![rid, last.as_deref(), now.millis()])
-        .await?;
+    tx.exec(
+        "UPDATE rooms SET last_message = ?2, updated_at = ?3 WHERE id = ?1",
+        &vals![rid, last.as_deref(), now.millis()],
+    )
+    .await?;
     Ok(())
 }
 
 /// Adds to the number of members.
 pub async fn add_users_count(tx: &Tx, rid: &str, by: i64, now: Timestamp) -> Result<()> {
-    tx.exec("UPDATE rooms SET users_count = users_count + ?2, updated_at = ?3 WHERE id = ?1", &vals![rid, by, now.millis()])
-        .await?;
+    tx.exec(
+        "UPDATE rooms SET users_count = users_count + ?2, updated_at = ?3 WHERE id = ?1",
+        &vals![rid, by, now.millis()],
+    )
+    .await?;
     Ok(())
 }
 
 /// Adds to the number of messages, for deletes.
 pub async fn add_message_count(tx: &Tx, rid: &str, by: i64, now: Timestamp) -> Result<()> {
-    tx.exec("UPDATE rooms SET msgs = msgs + ?2, updated_at = ?3 WHERE id = ?1", &vals![rid, by, now.millis()]).await?;
+    tx.exec(
+        "UPDATE rooms SET msgs = msgs + ?2, updated_at = ?3 WHERE id = ?1",
+        &vals![rid, by, now.millis()],
+    )
+    .await?;
     Ok(())
+}
+
+/// The code that joining takes; none if the room asks for none.
+pub async fn join_code(tx: &Tx, rid: &str) -> Result<Option<String>> {
+    let row = tx.query_opt("SELECT join_code FROM rooms WHERE id = ?1", &vals![rid]).await?;
+    row.map_or(Ok(None), |row| Ok(row.opt_text(0)?))
+}
+
+/// Sets or removes the code that joining takes.
+pub async fn set_join_code(tx: &Tx, rid: &str, code: Option<&str>) -> Result<()> {
+    tx.exec("UPDATE rooms SET join_code = ?2 WHERE id = ?1", &vals![rid, code]).await?;
+    Ok(())
+}
+
+/// The rooms that new users join by themselves.
+pub async fn defaults(tx: &Tx) -> Result<Vec<Room>> {
+    let rows = tx
+        .query(
+            "SELECT doc, msgs, users_count, lm, updated_at, last_message FROM rooms \
+             WHERE is_default AND t IN ('c', 'p') ORDER BY id",
+            &vals![],
+        )
+        .await?;
+    rows.iter().map(|row| decode(row, 0)).collect()
+}
+
+/// The main room of a team.
+pub async fn main_of_team(tx: &Tx, team_id: &str) -> Result<Option<Room>> {
+    one(tx
+        .query_opt(
+            "SELECT doc, msgs, users_count, lm, updated_at, last_message FROM rooms WHERE team_id = ?1 AND team_main",
+            &vals![team_id],
+        )
+        .await?)
 }
 
 /// Removes the room's row. Messages and subscriptions are the caller's concern.
