@@ -1,6 +1,8 @@
 //! Starting and stopping a server.
 
+use std::fs::File;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 
 use gantry_kernel::Kernel;
@@ -25,6 +27,9 @@ pub enum StartError {
         /// What the system says.
         reason: std::io::Error,
     },
+    /// Another server works on the data folder.
+    #[error("another server uses {0}. Stop it first, or choose another folder with --data or GANTRY_DATA")]
+    Locked(String),
     /// The database cannot be opened.
     #[error("cannot use the database: {0}")]
     Database(#[from] DbError),
@@ -61,6 +66,10 @@ impl Gantry {
     pub async fn start(config: Config) -> Result<Running, StartError> {
         let tls = config.tls.as_ref().map(tls::acceptor).transpose()?;
         make_data_folder(&config)?;
+        let lock = match config.database_url {
+            None => Some(lock(&config.data)?),
+            Some(_) => None,
+        };
         let listener = bind(config.bind).await?;
         let addr =
             listener.local_addr().map_err(|reason| StartError::Listen { address: config.bind, reason })?;
@@ -71,7 +80,7 @@ impl Gantry {
         }
         let server = Server::new(kernel.clone(), config);
         let serving = tokio::spawn(listener::serve(server.clone(), listener, tls));
-        Ok(Running { addr, kernel, server, serving })
+        Ok(Running { addr, kernel, server, serving, _lock: lock })
     }
 }
 
@@ -83,6 +92,8 @@ pub struct Running {
     pub kernel: Arc<Kernel>,
     server: Arc<Server>,
     serving: JoinHandle<()>,
+    /// Held as long as the server may write to the data folder.
+    _lock: Option<File>,
 }
 
 impl Running {
@@ -121,6 +132,17 @@ fn make_data_folder(config: &Config) -> Result<(), StartError> {
     builder
         .create(&config.data)
         .map_err(|reason| StartError::Data { folder: config.data.display().to_string(), reason })
+}
+
+/// Keeps other servers off a data folder until the file is dropped.
+pub(crate) fn lock(data: &Path) -> Result<File, StartError> {
+    let refused = |reason| StartError::Data { folder: data.display().to_string(), reason };
+    let file = File::create(data.join("gantry.lock")).map_err(refused)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => Err(StartError::Locked(data.display().to_string())),
+        Err(std::fs::TryLockError::Error(reason)) => Err(refused(reason)),
+    }
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {

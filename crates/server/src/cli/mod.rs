@@ -1,7 +1,11 @@
 //! The command line of the binary `gantry`.
 
+mod check;
+mod copies;
+mod documents;
 mod serve;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -23,6 +27,32 @@ struct Cli {
 enum Command {
     /// Runs the server (the default)
     Serve(Box<serve::ServeArgs>),
+    /// Copies the embedded database to a new file while the server runs
+    Backup {
+        #[command(flatten)]
+        place: serve::Place,
+        /// The new file
+        file: PathBuf,
+    },
+    /// Puts a backup in the place of the embedded database; the server must not run
+    Restore {
+        #[command(flatten)]
+        place: serve::Place,
+        /// A file that `backup` wrote
+        file: PathBuf,
+        /// Keep the present database as gantry.db.replaced
+        #[arg(long)]
+        replace: bool,
+    },
+    /// Looks for damage in the database and changes nothing; ends with 3 if there is some
+    Check {
+        #[command(flatten)]
+        place: serve::Place,
+    },
+    /// Prints the OpenAPI document of all REST operations
+    Openapi,
+    /// Prints which documented operations this version has, as Markdown
+    Ledger,
 }
 
 /// Runs the command that the arguments name.
@@ -31,6 +61,11 @@ pub fn run() -> ExitCode {
     let outcome = match cli.command {
         None => serve::run(cli.serve),
         Some(Command::Serve(args)) => serve::run(*args),
+        Some(Command::Backup { place, file }) => copies::backup(&place, &file),
+        Some(Command::Restore { place, file, replace }) => copies::restore(&place, &file, replace),
+        Some(Command::Check { place }) => check::run(&place),
+        Some(Command::Openapi) => documents::openapi(),
+        Some(Command::Ledger) => documents::ledger(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -66,4 +101,13 @@ type Outcome<T = ()> = Result<T, Failure>;
 fn on_runtime<T>(work: impl Future<Output = Outcome<T>>) -> Outcome<T> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(work)
+}
+
+/// Prints text; a reader that has gone (`| head`) is no failure.
+fn print(text: &str) -> Outcome {
+    use std::io::Write as _;
+    match writeln!(std::io::stdout(), "{}", text.trim_end()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
 }

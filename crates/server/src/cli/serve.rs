@@ -8,7 +8,7 @@ use gantry_kernel::clock::Clock;
 use gantry_kernel::ids::Ids;
 use gantry_kernel::settings::Environment;
 
-use super::{Outcome, on_runtime};
+use super::{Failure, Outcome, on_runtime};
 use crate::config::{Administrator, Config, Limits, TlsFiles};
 use crate::{Gantry, Running};
 
@@ -92,6 +92,17 @@ impl Place {
         config.environment = Environment::of_process();
         config
     }
+
+    /// Commands about existing data must not make a new database because of a mistyped folder.
+    pub(super) fn must_exist(&self) -> Outcome {
+        let file = self.data.join("gantry.db");
+        if self.database_url.is_none() && !file.is_file() {
+            let text =
+                format!("there is no {}; name the data folder with --data or GANTRY_DATA", file.display());
+            return Err(Failure::new(text));
+        }
+        Ok(())
+    }
 }
 
 impl ServeArgs {
@@ -159,8 +170,7 @@ fn welcome(running: &Running, root_url: &str, data: &std::path::Path, began: std
 }
 
 fn log(format: LogFormat) {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("GANTRY_LOG")
-        .or_else(|_unset| tracing_subscriber::EnvFilter::try_from_default_env())
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_unset| tracing_subscriber::EnvFilter::new("info"));
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let lines = lines.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()));

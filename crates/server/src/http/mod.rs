@@ -84,20 +84,58 @@ async fn route(server: &Arc<Server>, request: Incomer) -> Response<Body> {
             not_found()
         };
     }
-    match path {
-        "/" | "/home" => pages::landing(server),
-        "/api/info" | "/api/info/" => info::answer(server, &request.parts.headers).await,
-        "/api-docs" | "/api-docs/" => pages::api_docs(),
-        "/api-docs/page.js" => pages::api_docs_script(),
-        "/api-docs/page.css" => pages::style(),
-        "/api/docs/json" => reply::json_text(StatusCode::OK, server.openapi()),
-        "/health" | "/livez" => health::alive(),
-        "/readyz" => health::ready(server).await,
-        "/metrics" => metrics::answer(server, &request.parts.headers, request.address),
-        "/meteor_runtime_config.js" => pages::runtime_config(server, &request.parts.headers),
-        "/robots.txt" => pages::robots(),
-        _ => not_found(),
+    let Some(page) = page(path) else { return not_found() };
+    match page {
+        Page::Landing => pages::landing(server),
+        Page::Info => info::answer(server, &request.parts.headers).await,
+        Page::ApiDocs => pages::api_docs(),
+        Page::ApiDocsScript => pages::api_docs_script(),
+        Page::Style => pages::style(),
+        Page::OpenApi => reply::json_text(StatusCode::OK, server.openapi()),
+        Page::Alive => health::alive(),
+        Page::Ready => health::ready(server).await,
+        Page::Metrics => metrics::answer(server, &request.parts.headers, request.address),
+        Page::RuntimeConfig => pages::runtime_config(server, &request.parts.headers),
+        Page::Robots => pages::robots(),
     }
+}
+
+/// Whether the server shows something at a path that is neither an operation nor a socket.
+pub(crate) fn serves(path: &str) -> bool {
+    page(path).is_some()
+}
+
+/// What is shown at a fixed path.
+#[derive(Clone, Copy)]
+enum Page {
+    Landing,
+    Info,
+    ApiDocs,
+    ApiDocsScript,
+    Style,
+    OpenApi,
+    Alive,
+    Ready,
+    Metrics,
+    RuntimeConfig,
+    Robots,
+}
+
+fn page(path: &str) -> Option<Page> {
+    Some(match path {
+        "/" | "/home" => Page::Landing,
+        "/api/info" | "/api/info/" => Page::Info,
+        "/api-docs" | "/api-docs/" => Page::ApiDocs,
+        "/api-docs/page.js" => Page::ApiDocsScript,
+        "/api-docs/page.css" => Page::Style,
+        "/api/docs/json" => Page::OpenApi,
+        "/health" | "/livez" => Page::Alive,
+        "/readyz" => Page::Ready,
+        "/metrics" => Page::Metrics,
+        "/meteor_runtime_config.js" => Page::RuntimeConfig,
+        "/robots.txt" => Page::Robots,
+        _ => return None,
+    })
 }
 
 fn not_found() -> Response<Body> {

@@ -1,0 +1,101 @@
+//! `gantry openapi` and `gantry ledger`: what the registry knows, on paper.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use gantry_kernel::dispatch::{documented_endpoints, documented_methods};
+use gantry_kernel::registry::Registry;
+use gantry_kernel::spec::Verb;
+
+use super::Outcome;
+use crate::assembly;
+
+/// Prints the OpenAPI document.
+pub(super) fn openapi() -> Outcome {
+    let document = gantry_kernel::openapi::document(&assembly::registry(), env!("CARGO_PKG_VERSION"));
+    super::print(&serde_json::to_string_pretty(&document)?)
+}
+
+/// Prints the compatibility ledger.
+pub(super) fn ledger() -> Outcome {
+    super::print(&compose(&assembly::registry()))
+}
+
+/// Every documented operation and what this server does with it, as Markdown.
+fn compose(registry: &Registry) -> String {
+    let mut topics: BTreeMap<&str, Vec<(String, bool)>> = BTreeMap::new();
+    let (mut done, mut all) = (0, 0);
+    for (verb, path, topic) in documented_endpoints() {
+        let answered = answers(registry, verb, path);
+        let topic = topic.split(',').next().filter(|topic| !topic.is_empty()).unwrap_or("other");
+        topics.entry(topic).or_default().push((format!("{verb} `{path}`"), answered));
+        done += usize::from(answered);
+        all += 1;
+    }
+    let methods: Vec<(String, bool)> = documented_methods()
+        .filter(|(_, status)| !status.starts_with("removed"))
+        .map(|(name, _)| (format!("`{name}`"), registry.find_method(name).is_some()))
+        .collect();
+    let methods_done = methods.iter().filter(|(_, done)| *done).count();
+
+    let mut text = String::from(
+        "# Compatibility ledger\n\n\
+         Written by `gantry ledger`; do not edit by hand.\n\
+         `done`: the operation is there. `planned`: it answers 501 (REST) or `not-implemented` (DDP).\n\n",
+    );
+    let _ = writeln!(text, "| API | done | documented |\n|---|---|---|");
+    let _ = writeln!(text, "| REST | {done} | {all} |");
+    let _ = writeln!(text, "| DDP methods | {methods_done} | {} |", methods.len());
+    for (topic, operations) in topics {
+        section(&mut text, &format!("REST: {topic}"), &operations);
+    }
+    section(&mut text, "DDP methods", &methods);
+    names(&mut text, "DDP streams", registry.stream_names());
+    names(&mut text, "DDP publications", registry.publication_names());
+    text
+}
+
+fn section(text: &mut String, title: &str, operations: &[(String, bool)]) {
+    let _ = writeln!(text, "\n## {title}\n\n| operation | state |\n|---|---|");
+    for (name, done) in operations {
+        let _ = writeln!(text, "| {name} | {} |", if *done { "done" } else { "planned" });
+    }
+}
+
+fn names(text: &mut String, title: &str, names: Vec<&'static str>) {
+    let _ = writeln!(text, "\n## {title}\n");
+    for name in names {
+        let _ = writeln!(text, "- `{name}`");
+    }
+}
+
+/// Whether a documented path is answered, by an operation or by the HTTP adapter itself.
+fn answers(registry: &Registry, verb: &str, path: &str) -> bool {
+    let Some(operation) = path.strip_prefix("/api/v1/") else {
+        return matches!((verb, path), ("OPTIONS", "/api/*"))
+            || crate::http::serves(path.trim_end_matches('/'));
+    };
+    let verb = match verb {
+        "GET" => Verb::Get,
+        "POST" => Verb::Post,
+        "PUT" => Verb::Put,
+        "DELETE" => Verb::Delete,
+        _ => return false,
+    };
+    registry.route(verb, operation).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ledger_tells_done_from_planned() {
+        let text = compose(&assembly::registry());
+        assert!(text.contains("| POST `/api/v1/method.call/:method` | done |"));
+        assert!(text.contains("| GET `/api/info` | done |"));
+        assert!(text.contains("| OPTIONS `/api/*` | done |"));
+        assert!(text.contains("| GET `/api/apps/installed` | planned |"));
+        assert!(text.contains("- `room-messages`"));
+    }
+}

@@ -1,0 +1,116 @@
+//! The binary, as a person runs it.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use gantry_server::{Config, Gantry};
+
+fn gantry(data: &Path, args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_gantry"))
+        .args(args)
+        .env_clear()
+        .env("GANTRY_DATA", data)
+        .current_dir(data.parent().unwrap())
+        .output()
+        .unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[test]
+fn help_names_every_command() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = gantry(&folder.path().join("data"), &["--help"]);
+    assert!(output.status.success());
+    let help = text(&output.stdout);
+    for command in ["serve", "backup", "restore", "check", "openapi", "ledger"] {
+        assert!(help.contains(&format!("  {command} ")), "{command}: {help}");
+    }
+}
+
+#[test]
+fn a_wrong_command_line_ends_with_2() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(gantry(folder.path(), &["dance"]).status.code(), Some(2));
+    assert_eq!(gantry(folder.path(), &["--port", "x"]).status.code(), Some(2));
+}
+
+#[test]
+fn a_mistyped_folder_makes_no_new_database() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("nowhere");
+    for args in [vec!["check"], vec!["backup", "copy.db"]] {
+        let output = gantry(&data, &args);
+        assert_eq!(output.status.code(), Some(1));
+        assert!(text(&output.stderr).contains("GANTRY_DATA"), "{}", text(&output.stderr));
+    }
+    assert!(!data.exists());
+}
+
+#[tokio::test]
+async fn a_backup_made_while_serving_can_be_restored() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let copy = folder.path().join("copy.db");
+    let running = Gantry::start(Config::new(&data)).await.unwrap();
+    let marked = async |running: &gantry_server::Running| {
+        let found = running
+            .kernel
+            .db
+            .read(async |tx| tx.query_opt("SELECT id FROM tombstones WHERE id = 'mark'", &[]).await);
+        found.await.unwrap().is_some()
+    };
+    running
+        .kernel
+        .db
+        .write(async |tx| {
+            tx.exec("INSERT INTO tombstones (kind, id, deleted_at) VALUES ('test', 'mark', 1)", &[]).await
+        })
+        .await
+        .unwrap();
+
+    let output = gantry(&data, &["backup", copy.to_str().unwrap()]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let again = gantry(&data, &["backup", copy.to_str().unwrap()]);
+    assert_eq!(again.status.code(), Some(1), "a backup never overwrites a file");
+    let held = gantry(&data, &["restore", copy.to_str().unwrap(), "--replace"]);
+    assert!(text(&held.stderr).contains("stop the server first"), "{}", text(&held.stderr));
+    let second = Gantry::start(Config::new(&data)).await.map(|_second| ());
+    assert!(second.unwrap_err().to_string().contains("another server uses"));
+
+    running.kernel.db.write(async |tx| tx.exec("DELETE FROM tombstones", &[]).await).await.unwrap();
+    running.shutdown().await.unwrap();
+    let kept = gantry(&data, &["restore", copy.to_str().unwrap()]);
+    assert!(text(&kept.stderr).contains("--replace"), "{}", text(&kept.stderr));
+    let output = gantry(&data, &["restore", copy.to_str().unwrap(), "--replace"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let output = gantry(&data, &["check"]);
+    assert!(output.status.success(), "{}{}", text(&output.stdout), text(&output.stderr));
+
+    let running = Gantry::start(Config::new(&data)).await.unwrap();
+    assert!(marked(&running).await);
+    running.shutdown().await.unwrap();
+}
+
+#[test]
+fn what_is_no_backup_is_not_restored() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let file = folder.path().join("letter.txt");
+    std::fs::write(&file, "Dear server").unwrap();
+    let output = gantry(&data, &["restore", file.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(!data.join("gantry.db").exists());
+}
+
+#[test]
+fn documents_come_from_the_registry() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = gantry(folder.path(), &["openapi"]);
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(document["openapi"], "3.1.0");
+    let output = gantry(folder.path(), &["ledger"]);
+    assert!(text(&output.stdout).starts_with("# Compatibility ledger"));
+}
