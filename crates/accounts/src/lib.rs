@@ -1,3 +1,24 @@
 //! Accounts: login, users, roles, permissions, settings, sessions and presence.
 
+pub mod permissions;
+pub mod settings;
+pub mod streams;
 pub mod users;
+
+use std::sync::Arc;
+
+use gantry_kernel::Kernel;
+use gantry_kernel::registry::Registry;
+
+/// Registers every operation of this crate.
+pub fn register(registry: &mut Registry) {
+    settings::register(registry);
+    permissions::register(registry);
+    streams::register(registry);
+}
+
+/// Starts listening to what happens.
+pub fn listen(kernel: &Arc<Kernel>) {
+    settings::listen(kernel);
+    permissions::listen(kernel);
+}

@@ -30,6 +30,8 @@ pub struct Error {
 enum Shape {
     /// `{success:false, error, errorType?, details?}`
     Failure,
+    /// `{success:false, error, errorType, details?}` with the sentence alone in `error`.
+    Plain,
     /// `{success:false, status:"error", message}`: nobody is signed in.
     SignIn,
     /// `{success:false, status:"error", error, message, details?}`: sign-in was refused.
@@ -56,6 +58,12 @@ impl Error {
     /// A refusal with a sentence and no code, as some older endpoints answer.
     pub fn message(reason: impl Into<Cow<'static, str>>) -> Self {
         Self { code: None, ..Self::new("", reason) }
+    }
+
+    /// A refusal whose sentence stands alone in `error`, without the code behind it, as the endpoints answer
+    /// that fail without an exception.
+    pub fn plain(code: impl Into<Cow<'static, str>>, reason: impl Into<Cow<'static, str>>) -> Self {
+        Self { shape: Shape::Plain, ..Self::new(code, reason) }
     }
 
     /// The parameters do not fit their schema; `reason` is AJV's wording.
@@ -179,6 +187,10 @@ impl Error {
                 body.insert("error".into(), self.code.as_deref().unwrap_or_default().into());
                 body.insert("message".into(), self.reason.as_deref().unwrap_or_default().into());
             }
+            Shape::Plain => {
+                body.insert("error".into(), self.reason.as_deref().unwrap_or_default().into());
+                body.insert("errorType".into(), self.code.as_deref().unwrap_or_default().into());
+            }
             Shape::Failure if self.reason.is_none() && self.code.is_none() => {}
             Shape::Failure => {
                 body.insert("error".into(), self.text().into());
@@ -246,6 +258,15 @@ mod tests {
         assert_eq!(
             body,
             json!({ "success": false, "error": "Invalid room [error-invalid-room]", "errorType": "error-invalid-room" })
+        );
+    }
+
+    #[test]
+    fn a_plain_refusal_shows_the_sentence_alone() {
+        let body = Error::plain("error-invalid-role", "Invalid role").rest_body();
+        assert_eq!(
+            body,
+            json!({ "success": false, "error": "Invalid role", "errorType": "error-invalid-role" })
         );
     }
 

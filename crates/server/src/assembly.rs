@@ -16,6 +16,7 @@ use crate::start::StartError;
 /// Every operation of the server.
 pub fn registry() -> Registry {
     let mut registry = Registry::default();
+    gantry_accounts::register(&mut registry);
     gantry_messaging::register(&mut registry);
     operations::register(&mut registry);
     registry
@@ -50,6 +51,7 @@ pub async fn kernel(config: &Config) -> Result<Arc<Kernel>, StartError> {
         test_mode: config.test_mode,
     };
     let kernel = Kernel::start(parts, Arc::new(crate::nobody::Nobody));
+    gantry_accounts::listen(&kernel);
     gantry_messaging::listen(&kernel);
     Ok(kernel)
 }

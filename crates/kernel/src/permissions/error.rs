@@ -32,3 +32,23 @@ pub enum PermissionError {
     #[error(transparent)]
     Database(#[from] DbError),
 }
+
+impl From<PermissionError> for crate::error::Error {
+    fn from(error: PermissionError) -> Self {
+        match error {
+            PermissionError::Database(error) => error.into(),
+            PermissionError::Damaged(_) => Self::internal(error),
+            PermissionError::UnknownPermission(_) => {
+                Self::new("error-invalid-permission", "Permission does not exist")
+            }
+            PermissionError::UnknownRole(_) => Self::new("error-invalid-role", "Role does not exist"),
+            PermissionError::Restricted { .. } => {
+                Self::new("error-action-not-allowed", "Permission is restricted")
+            }
+            PermissionError::DuplicateName(_) => {
+                Self::new("error-duplicate-role-names-not-allowed", "Role name already exists")
+            }
+            PermissionError::Protected(_) => Self::new("error-role-protected", "Role is protected"),
+        }
+    }
+}

@@ -70,3 +70,20 @@ impl SettingError {
         Self::Environment { variable: variable.into(), reason: Box::new(self) }
     }
 }
+
+impl From<SettingError> for crate::error::Error {
+    fn from(error: SettingError) -> Self {
+        match error {
+            SettingError::Database(error) => error.into(),
+            SettingError::Unknown { .. } => Self::new("error-invalid-setting", error.to_string()),
+            SettingError::Blocked { .. } | SettingError::BuiltIn { .. } => {
+                Self::new("error-action-not-allowed", error.to_string())
+            }
+            SettingError::InvalidJson { .. } => Self::code("Invalid JSON provided"),
+            SettingError::WrongType { .. } | SettingError::NotAnOption { .. } => {
+                Self::new("error-invalid-setting-value", error.to_string())
+            }
+            SettingError::Environment { .. } | SettingError::Damaged { .. } => Self::internal(error),
+        }
+    }
+}
