@@ -18,7 +18,8 @@ const MAX_STEPS: usize = 1_000_000;
 const MAX_MESSAGES: usize = 50;
 
 pub(super) fn check(conform: &Conform, value: &mut Value, coerce: Coerce) -> Result<(), Vec<String>> {
-    let mut check = Check { nodes: &conform.nodes, steps: 0, depth: 0, messages: Vec::new() };
+    let mut check =
+        Check { nodes: &conform.nodes, steps: 0, depth: 0, alternatives: 0, messages: Vec::new() };
     if check.node(conform.root, value, coerce) { Ok(()) } else { Err(check.messages) }
 }
 
@@ -26,6 +27,8 @@ struct Check<'a> {
     nodes: &'a [Node],
     steps: usize,
     depth: usize,
+    /// How many alternatives this is inside of.
+    alternatives: usize,
     messages: Vec<String>,
 }
 
@@ -67,7 +70,14 @@ impl<'a> Check<'a> {
             if !is_of(&node.types, value) {
                 match coerce(&node.types, value, mode) {
                     Some(converted) => *value = converted,
-                    None => return self.refuse(&node.type_message),
+                    None => {
+                        self.refuse(&node.type_message);
+                        // AJV stops at the first violation, but inside alternatives it tells this one too.
+                        if self.alternatives > 0 {
+                            self.constants(node, value);
+                        }
+                        return false;
+                    }
                 }
             }
             if node.types.contains(&Type::Integer) && !node.types.contains(&Type::Number) {
@@ -162,7 +172,10 @@ impl<'a> Check<'a> {
             return None;
         }
         let mut copy = value.clone();
-        self.node(id, &mut copy, mode).then_some(copy)
+        self.alternatives += 1;
+        let conforms = self.node(id, &mut copy, mode);
+        self.alternatives -= 1;
+        conforms.then_some(copy)
     }
 
     fn number(&mut self, rules: &Numbers, number: &Number) -> bool {

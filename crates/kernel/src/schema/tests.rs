@@ -113,6 +113,18 @@ fn alternatives_tell_what_each_of_them_missed() {
 }
 
 #[test]
+fn alternatives_tell_of_a_wrong_type_and_a_value_that_is_not_allowed() {
+    let check = conform(json!({"anyOf": [{"type": "string", "enum": ["a"]}, {"type": "number"}]}));
+    let expected = [
+        "must be string",
+        "must be equal to one of the allowed values",
+        "must be number",
+        "must match a schema in anyOf",
+    ];
+    assert_eq!(messages(&check, json!([]), Coerce::Body), expected);
+}
+
+#[test]
 fn an_alternative_that_fits_unconverted_is_preferred() {
     let check = conform(
         json!({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "integer"}}, {"type": "boolean"}]}),
