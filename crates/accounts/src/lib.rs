@@ -1,6 +1,7 @@
 //! Accounts: login, users, roles, permissions, settings, sessions and presence.
 
 pub mod permissions;
+pub mod roles;
 pub mod settings;
 pub mod streams;
 pub mod users;
@@ -14,6 +15,7 @@ use gantry_kernel::registry::Registry;
 pub fn register(registry: &mut Registry) {
     settings::register(registry);
     permissions::register(registry);
+    roles::register(registry);
     streams::register(registry);
 }
 
@@ -21,4 +23,5 @@ pub fn register(registry: &mut Registry) {
 pub fn listen(kernel: &Arc<Kernel>) {
     settings::listen(kernel);
     permissions::listen(kernel);
+    roles::listen(kernel);
 }
