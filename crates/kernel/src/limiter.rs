@@ -24,7 +24,7 @@ pub struct LimitKey(u64);
 
 impl LimitKey {
     /// The key for `parts`, for example `(address, user, route)`.
-    pub fn of(parts: impl Hash) -> Self {
+    pub fn of(parts: &(impl Hash + ?Sized)) -> Self {
         static KEYED: LazyLock<RandomState> = LazyLock::new(RandomState::new);
         Self(KEYED.hash_one(parts))
     }
@@ -173,7 +173,7 @@ mod tests {
     #[test]
     fn refuses_the_call_after_the_last_and_starts_afresh_with_the_next_window() {
         let limiter = Limiter::default();
-        let key = LimitKey::of(("10.0.0.1", "chat.postMessage"));
+        let key = LimitKey::of(&("10.0.0.1", "chat.postMessage"));
         let verdicts: Vec<_> = (0..5).map(|i| limiter.check(key, RULE, 5_000 + i)).collect();
         assert_eq!(verdicts.iter().map(|v| v.allowed).collect::<Vec<_>>(), [true, true, true, false, false]);
         assert_eq!(verdicts.iter().map(|v| v.remaining).collect::<Vec<_>>(), [2, 1, 0, 0, 0]);
@@ -187,8 +187,8 @@ mod tests {
     #[test]
     fn keys_do_not_share_a_window() {
         let limiter = Limiter::default();
-        let (alice, bob) = (LimitKey::of(("1", "alice")), LimitKey::of(("1", "bob")));
-        assert_eq!(alice, LimitKey::of(("1", "alice")));
+        let (alice, bob) = (LimitKey::of(&("1", "alice")), LimitKey::of(&("1", "bob")));
+        assert_eq!(alice, LimitKey::of(&("1", "alice")));
         for _ in 0..3 {
             assert!(limiter.check(alice, RULE, 0).allowed);
         }
@@ -200,7 +200,7 @@ mod tests {
 
     #[test]
     fn no_calls_allowed_means_none() {
-        let verdict = Limiter::default().check(LimitKey::of(1), Rule { calls: 0, window_ms: 10 }, 0);
+        let verdict = Limiter::default().check(LimitKey::of(&1), Rule { calls: 0, window_ms: 10 }, 0);
         assert_eq!(verdict, Verdict { allowed: false, limit: 0, remaining: 0, reset_at_ms: 10 });
     }
 
@@ -228,11 +228,11 @@ mod tests {
     fn expired_windows_are_dropped_by_later_calls() {
         let limiter = Limiter::default();
         for key in 0..10_000 {
-            limiter.check(LimitKey::of(key), RULE, 0);
+            limiter.check(LimitKey::of(&key), RULE, 0);
         }
         assert_eq!(limiter.len(), 10_000);
         for key in 10_000..10_400 {
-            limiter.check(LimitKey::of(key), RULE, SWEEP_EVERY_MS);
+            limiter.check(LimitKey::of(&key), RULE, SWEEP_EVERY_MS);
         }
         assert_eq!(limiter.len(), 400);
     }
@@ -241,13 +241,13 @@ mod tests {
     fn beyond_the_capacity_the_oldest_make_room() {
         let limiter = Limiter::with_capacity(1_600);
         for key in 0..100_000 {
-            limiter.check(LimitKey::of(key), RULE, key / 200);
+            limiter.check(LimitKey::of(&key), RULE, key / 200);
         }
         assert!(limiter.len() <= 1_600);
         assert!(limiter.len() > 1_000);
-        let newest = limiter.check(LimitKey::of(99_999_i64), RULE, 500);
+        let newest = limiter.check(LimitKey::of(&99_999_i64), RULE, 500);
         assert_eq!(newest.remaining, 1, "the newest key was still known");
-        let oldest = limiter.check(LimitKey::of(0_i64), RULE, 500);
+        let oldest = limiter.check(LimitKey::of(&0_i64), RULE, 500);
         assert_eq!(oldest.remaining, 2, "the oldest key was forgotten");
     }
 
@@ -264,7 +264,7 @@ mod tests {
             let mut allowed: BTreeMap<(u8, i64), u32> = BTreeMap::new();
             for (step, who) in steps {
                 now += step;
-                let verdict = limiter.check(LimitKey::of(who), rule, now);
+                let verdict = limiter.check(LimitKey::of(&who), rule, now);
                 prop_assert!(verdict.reset_at_ms > now && verdict.reset_at_ms <= now + window_ms);
                 let count = allowed.entry((who, verdict.reset_at_ms)).or_insert(0);
                 *count += u32::from(verdict.allowed);
