@@ -1,5 +1,6 @@
 //! Accounts: login, users, roles, permissions, settings, sessions and presence.
 
+mod custom_statuses;
 pub mod permissions;
 pub mod roles;
 pub mod settings;
@@ -16,6 +17,7 @@ pub fn register(registry: &mut Registry) {
     settings::register(registry);
     permissions::register(registry);
     roles::register(registry);
+    custom_statuses::register(registry);
     streams::register(registry);
 }
 
@@ -24,4 +26,5 @@ pub fn listen(kernel: &Arc<Kernel>) {
     settings::listen(kernel);
     permissions::listen(kernel);
     roles::listen(kernel);
+    custom_statuses::listen(kernel);
 }

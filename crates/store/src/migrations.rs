@@ -20,7 +20,13 @@ macro_rules! migrations {
 }
 
 /// Append here, in order.
-const MIGRATIONS: &[Migration] = migrations!["0001_kernel", "0002_accounts", "0003_messaging", "0004_threads_and_search"];
+const MIGRATIONS: &[Migration] = migrations![
+    "0001_kernel",
+    "0002_accounts",
+    "0003_messaging",
+    "0004_threads_and_search",
+    "0005_custom_user_statuses",
+];
 
 /// The book of applied migrations, in SQL that both engines take.
 pub(crate) const CREATE_BOOK: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (\

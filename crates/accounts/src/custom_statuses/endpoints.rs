@@ -1,0 +1,135 @@
+//! Custom statuses over REST. Upstream: `apps/meteor/app/api/server/v1/custom-user-status.ts`.
+
+use gantry_kernel::prelude::*;
+
+use super::change::{self, CustomStatus};
+
+pub(super) fn register(registry: &mut Registry) {
+    registry.endpoint::<List>().endpoint::<Create>().endpoint::<Update>().endpoint::<Delete>();
+}
+
+/// The custom statuses.
+#[derive(Deserialize, JsonSchema)]
+struct List {
+    #[serde(flatten)]
+    page: Page,
+    /// Only those with this in their name, in any case.
+    name: Option<String>,
+    /// Only the one of this id.
+    #[serde(rename = "_id")]
+    id: Option<String>,
+}
+
+/// A page of custom statuses.
+#[derive(Serialize, JsonSchema)]
+struct ListReply {
+    statuses: Vec<CustomStatus>,
+    count: usize,
+    offset: i64,
+    total: usize,
+}
+
+impl Endpoint for List {
+    const SPEC: Spec = Spec::get("custom-user-status.list", "custom-user-status");
+    type Guard = LoggedIn;
+    type Reply = ListReply;
+
+    async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<ListReply> {
+        let window = self.page.window(ctx);
+        let order = self.page.order_by(&[("name", "name"), ("statusType", "statusType")], "name ASC")?;
+        let mut found = ctx.read(async move |tx| change::all(tx).await).await?;
+        let part = self.name.unwrap_or_default().to_lowercase();
+        found.retain(|status| {
+            status.name.to_lowercase().contains(&part) && self.id.as_ref().is_none_or(|id| *id == status.id)
+        });
+        if order.starts_with("statusType") {
+            found.sort_by(|a, b| a.status_type.cmp(&b.status_type));
+        }
+        if order.ends_with("DESC") {
+            found.reverse();
+        }
+        let total = found.len();
+        let skip = usize::try_from(window.offset).unwrap_or(usize::MAX);
+        let take = usize::try_from(window.count).unwrap_or(usize::MAX);
+        let statuses: Vec<_> = found.into_iter().skip(skip).take(take).collect();
+        Ok(ListReply { count: statuses.len(), statuses, offset: window.offset, total })
+    }
+}
+
+/// A custom status.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct OneReply {
+    custom_user_status: CustomStatus,
+}
+
+/// Adds a custom status.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct Create {
+    /// What people choose.
+    name: String,
+    /// The status that it stands for: `online`, `away`, `busy` or `offline`.
+    status_type: Option<String>,
+}
+
+impl Endpoint for Create {
+    const SPEC: Spec = Spec::post("custom-user-status.create", "custom-user-status");
+    type Guard = LoggedIn;
+    type Reply = OneReply;
+
+    async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<OneReply> {
+        let saved = change::save(ctx, None, self.name, self.status_type).await?;
+        let error = "error-creating-custom-user-status";
+        let status = saved.ok_or_else(|| Error::new(error, "Error creating custom user status"))?;
+        Ok(OneReply { custom_user_status: status })
+    }
+}
+
+/// Changes a custom status.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct Update {
+    /// The status.
+    #[serde(rename = "_id")]
+    id: String,
+    /// What people choose.
+    name: String,
+    /// The status that it stands for: `online`, `away`, `busy` or `offline`.
+    status_type: Option<String>,
+}
+
+impl Endpoint for Update {
+    const SPEC: Spec = Spec::post("custom-user-status.update", "custom-user-status");
+    type Guard = LoggedIn;
+    type Reply = OneReply;
+
+    async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<OneReply> {
+        let saved = change::save(ctx, Some(self.id.clone()), self.name, self.status_type).await?;
+        let status = saved.ok_or_else(|| {
+            Error::message(format!("No custom user status found with the id of \"{}\".", self.id))
+        })?;
+        Ok(OneReply { custom_user_status: status })
+    }
+}
+
+/// Removes a custom status.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct Delete {
+    /// The status.
+    custom_user_status_id: Option<String>,
+}
+
+impl Endpoint for Delete {
+    const SPEC: Spec = Spec::post("custom-user-status.delete", "custom-user-status");
+    type Guard = LoggedIn;
+    type Reply = ();
+
+    async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<()> {
+        match self.custom_user_status_id.filter(|id| !id.is_empty()) {
+            Some(id) => change::remove(ctx, id).await,
+            None => Err(Error::message("The \"customUserStatusId\" params is required!")),
+        }
+    }
+}
