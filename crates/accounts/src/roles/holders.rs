@@ -7,7 +7,7 @@ use gantry_store::vals;
 use serde_json::Map;
 
 use super::events::{RoomRoleChanging, RoomRoleHoldersSought, UserRoleChanged};
-use crate::users::{self, UserChanged};
+use crate::users::{self, UserChanged, select_users};
 
 /// Id of the role that a workspace cannot be without.
 const ADMIN: &str = "admin";
@@ -149,7 +149,7 @@ async fn store(
 pub(super) async fn page(tx: &Tx, role: &str, window: Window) -> Result<(Vec<User>, usize)> {
     let rows = tx
         .query(
-            users::select_users!(
+            select_users!(
                 "JOIN user_roles r ON r.uid = u.id WHERE r.role = ?1 ORDER BY u.username, u.id LIMIT ?2 OFFSET ?3"
             ),
             &vals![role, window.count, window.offset],
@@ -163,7 +163,7 @@ pub(super) async fn page(tx: &Tx, role: &str, window: Window) -> Result<(Vec<Use
 pub(super) async fn with_any(tx: &Tx, roles: &[String]) -> Result<Vec<User>> {
     let rows = tx
         .query(
-            users::select_users!(
+            select_users!(
                 "WHERE u.id IN (SELECT uid FROM user_roles WHERE role IN list(?1)) ORDER BY u.username, u.id"
             ),
             &vals![roles],
