@@ -59,6 +59,16 @@ impl MessageSaved {
     }
 }
 
+/// A message is about to be deleted; runs inside the deleting transaction (`kernel.within`), for the topics
+/// that keep something with it: files, discussions.
+#[derive(Clone, Debug)]
+pub struct MessageDeleting {
+    /// The message as it is before.
+    pub message: Message,
+    /// Nothing of it is kept: its files go too.
+    pub for_good: bool,
+}
+
 /// A message was removed and no marker was kept.
 #[derive(Clone, Debug)]
 pub struct MessageDeleted {

@@ -26,6 +26,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0003_messaging",
     "0004_threads_and_search",
     "0005_custom_user_statuses",
+    "0006_message_extras",
 ];
 
 /// The book of applied migrations, in SQL that both engines take.

@@ -1,17 +1,27 @@
 //! Messages: sending, changing, reacting, reading.
 
 pub mod changed;
+pub mod delete;
+pub mod discussion;
+pub mod edit;
 mod endpoints;
 pub mod for_user;
 pub mod history;
+pub mod lists;
+mod keep;
 mod methods;
+pub mod pin;
 pub mod place;
 pub mod post;
 pub mod prepare;
 pub mod react;
+pub mod report;
 pub mod rows;
 pub mod rules;
+pub mod search;
 pub mod send;
+pub mod star;
+pub mod sync;
 
 use gantry_kernel::registry::Registry;
 

@@ -83,9 +83,60 @@ pub async fn update(tx: &Tx, message: &mut Message, now: Timestamp) -> Result<()
     Ok(())
 }
 
+/// Stores a message that no list shows.
+pub async fn insert_hidden(tx: &Tx, message: &Message, doc: &str) -> Result<()> {
+    tx.exec(
+        "INSERT INTO messages (id, rid, ts, updated_at, uid, t, tmid, tshow, tcount, tlm, pinned, hidden, drid, folded, doc) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, FALSE, 0, NULL, FALSE, TRUE, NULL, NULL, ?8)",
+        &vals![
+            &message.id,
+            &message.rid,
+            message.ts.millis(),
+            message.updated_at.millis(),
+            &message.u.id,
+            message.t.as_deref(),
+            message.tmid.as_deref(),
+            doc,
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Takes a message out of all lists and keeps it. Clients that ask later learn it as deleted.
+pub async fn hide(tx: &Tx, message: &Message, now: Timestamp) -> Result<()> {
+    let mut hidden = Message { hidden: Some(true), ..message.clone() };
+    update(tx, &mut hidden, now).await?;
+    forget(tx, &message.rid, &message.id, now).await
+}
+
+/// Sets a user's star on a message.
+pub async fn add_star(tx: &Tx, uid: &str, mid: &str, rid: &str) -> Result<()> {
+    tx.exec(
+        "INSERT INTO message_stars (uid, mid, rid) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+        &vals![uid, mid, rid],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Takes a user's star away.
+pub async fn remove_star(tx: &Tx, uid: &str, mid: &str) -> Result<()> {
+    tx.exec("DELETE FROM message_stars WHERE uid = ?1 AND mid = ?2", &vals![uid, mid]).await?;
+    Ok(())
+}
+
+/// The message that opens a discussion, locked until the transaction ends.
+pub async fn lock_opener(tx: &Tx, drid: &str) -> Result<Option<Message>> {
+    let row = tx
+        .query_opt("SELECT doc FROM messages WHERE drid = ?1 ORDER BY ts, id LIMIT 1 FOR UPDATE", &vals![drid])
+        .await?;
+    row.as_ref().map(decode).transpose()
+}
+
 /// What searches look at: the text that people wrote, without case. Nothing of system and encrypted messages.
 fn folded(message: &Message) -> Option<String> {
-    if message.t.is_some() {
+    if message.t.as_deref().is_some_and(|t| t != "discussion-created") {
         return None;
     }
     let captions =
@@ -115,6 +166,11 @@ async fn index_mentions(tx: &Tx, message: &Message) -> Result<()> {
 /// Removes a message. A tombstone tells clients that ask later.
 pub async fn delete(tx: &Tx, rid: &str, id: &str, now: Timestamp) -> Result<()> {
     tx.exec("DELETE FROM messages WHERE id = ?1", &vals![id]).await?;
+    forget(tx, rid, id, now).await
+}
+
+/// Removes a message from the indexes and leaves a tombstone.
+async fn forget(tx: &Tx, rid: &str, id: &str, now: Timestamp) -> Result<()> {
     tx.exec("DELETE FROM message_stars WHERE mid = ?1", &vals![id]).await?;
     tx.exec("DELETE FROM message_mentions WHERE mid = ?1", &vals![id]).await?;
     tx.exec(
@@ -126,11 +182,11 @@ pub async fn delete(tx: &Tx, rid: &str, id: &str, now: Timestamp) -> Result<()> 
     Ok(())
 }
 
-/// The newest message that the room shows, for `lastMessage` after a delete.
+/// The newest message of people that the room shows, for `lastMessage` after a delete.
 pub async fn newest(tx: &Tx, rid: &str) -> Result<Option<Message>> {
     let row = tx
         .query_opt(
-            "SELECT doc FROM messages WHERE rid = ?1 AND NOT hidden AND (tmid IS NULL OR tshow) \
+            "SELECT doc FROM messages WHERE rid = ?1 AND NOT hidden AND (tmid IS NULL OR tshow) AND (t IS NULL OR t = 'e2e') \
              ORDER BY ts DESC, id DESC LIMIT 1",
             &vals![rid],
         )

@@ -173,11 +173,13 @@ async fn settle(ctx: &Ctx, tx: &Tx, room: &Room, message: Message, doc: &str) ->
     if store_last {
         after.last_message = Some(Box::new(message.clone()));
     }
-    if let Some(parent) = parent {
-        emit(tx, &message, after.clone(), alerts, touched);
-        tx.emit(MessageSaved::changed(parent, after));
-    } else {
-        emit(tx, &message, after, alerts, touched);
+    let shared = (parent.is_some() || after.prid.is_some()).then(|| after.clone());
+    emit(tx, &message, after, alerts, touched);
+    if let Some(after) = shared {
+        super::discussion::count(ctx, tx, &after).await?;
+        if let Some(parent) = parent {
+            tx.emit(MessageSaved::changed(parent, after));
+        }
     }
     Ok(message)
 }

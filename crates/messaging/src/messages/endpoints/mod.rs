@@ -1,9 +1,17 @@
 //! `chat.*`
 
+mod edit;
 mod get_message;
+mod lists;
+mod otr;
+mod pin;
 mod post_message;
 mod react;
+mod report;
+mod search;
 mod send_message;
+mod star;
+mod sync;
 
 use gantry_kernel::prelude::*;
 use gantry_protocol::RawJson;
@@ -13,10 +21,25 @@ use super::rows;
 /// Registers the REST operations.
 pub(super) fn register(registry: &mut Registry) {
     registry
+        .endpoint::<edit::Delete>()
+        .endpoint::<edit::Update>()
         .endpoint::<get_message::GetMessage>()
+        .endpoint::<lists::GetDeletedMessages>()
+        .endpoint::<lists::GetDiscussions>()
+        .endpoint::<lists::GetMentionedMessages>()
+        .endpoint::<lists::GetPinnedMessages>()
+        .endpoint::<lists::GetStarredMessages>()
+        .endpoint::<otr::Otr>()
+        .endpoint::<pin::PinMessage>()
+        .endpoint::<pin::UnPinMessage>()
         .endpoint::<post_message::PostMessage>()
         .endpoint::<react::React>()
-        .endpoint::<send_message::SendMessage>();
+        .endpoint::<report::ReportMessage>()
+        .endpoint::<search::Search>()
+        .endpoint::<send_message::SendMessage>()
+        .endpoint::<star::StarMessage>()
+        .endpoint::<star::UnStarMessage>()
+        .endpoint::<sync::SyncMessages>();
 }
 
 /// Topic in the API documents.
