@@ -15,6 +15,7 @@ pub fn register(registry: &mut Registry) {
     rooms::register(registry);
     subscriptions::register(registry);
     messages::register(registry);
+    threads::register(registry);
     realtime::register(registry);
 }
 

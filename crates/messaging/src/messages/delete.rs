@@ -84,7 +84,7 @@ pub async fn delete(ctx: &Ctx, tx: &Tx, message: Message, by: &Sender) -> Result
         if keep_history {
             rows::hide(tx, &message, ctx.now).await?;
         } else {
-            rows::delete(tx, &message.rid, &message.id, ctx.now).await?;
+            rows::delete(tx, &message, ctx.now).await?;
         }
         tx.emit(MessageDeleted { rid: message.rid.clone(), mid: message.id.clone(), tmid: message.tmid.clone() });
     }

@@ -203,6 +203,31 @@ pub async fn gone(tx: &Tx, rid: &str, since: Timestamp) -> Result<Vec<Gone>> {
     gone_rows(&rows)
 }
 
+/// Parents of a room's threads that were deleted for good after `since`: those are the only deleted messages that
+/// leave replies behind.
+pub async fn threads_gone(tx: &Tx, rid: &str, since: Timestamp) -> Result<Vec<Gone>> {
+    let rows = tx
+        .query(
+            "SELECT t.id, t.deleted_at FROM tombstones t WHERE t.kind = 'message' AND t.owner = ?1 AND t.deleted_at > ?2 \
+             AND EXISTS (SELECT 1 FROM messages m WHERE m.tmid = t.id) ORDER BY t.deleted_at DESC, t.id",
+            &vals![rid, since.millis()],
+        )
+        .await?;
+    gone_rows(&rows)
+}
+
+/// Replies of a thread that were deleted after `since`.
+pub async fn replies_gone(tx: &Tx, tmid: &str, since: Timestamp) -> Result<Vec<Gone>> {
+    let rows = tx
+        .query(
+            "SELECT id, deleted_at FROM tombstones WHERE kind = 'message' AND doc = ?1 AND deleted_at > ?2 \
+             AND owner = (SELECT rid FROM messages WHERE id = ?1) ORDER BY deleted_at DESC, id",
+            &vals![tmid, since.millis()],
+        )
+        .await?;
+    gone_rows(&rows)
+}
+
 /// A page of what was deleted of a room after `since`, ids only, and how much there is.
 pub async fn gone_ids(tx: &Tx, rid: &str, since: Timestamp, window: Window) -> Result<(Vec<Gone>, i64)> {
     let found = tx

@@ -15,6 +15,7 @@ pub mod place;
 pub mod post;
 pub mod prepare;
 pub mod react;
+pub mod receipts;
 pub mod report;
 pub mod rows;
 pub mod rules;

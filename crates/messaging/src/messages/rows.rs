@@ -107,7 +107,7 @@ pub async fn insert_hidden(tx: &Tx, message: &Message, doc: &str) -> Result<()> 
 pub async fn hide(tx: &Tx, message: &Message, now: Timestamp) -> Result<()> {
     let mut hidden = Message { hidden: Some(true), ..message.clone() };
     update(tx, &mut hidden, now).await?;
-    forget(tx, &message.rid, &message.id, now).await
+    forget(tx, message, now).await
 }
 
 /// Sets a user's star on a message.
@@ -164,19 +164,19 @@ async fn index_mentions(tx: &Tx, message: &Message) -> Result<()> {
 }
 
 /// Removes a message. A tombstone tells clients that ask later.
-pub async fn delete(tx: &Tx, rid: &str, id: &str, now: Timestamp) -> Result<()> {
-    tx.exec("DELETE FROM messages WHERE id = ?1", &vals![id]).await?;
-    forget(tx, rid, id, now).await
+pub async fn delete(tx: &Tx, message: &Message, now: Timestamp) -> Result<()> {
+    tx.exec("DELETE FROM messages WHERE id = ?1", &vals![&message.id]).await?;
+    forget(tx, message, now).await
 }
 
-/// Removes a message from the indexes and leaves a tombstone.
-async fn forget(tx: &Tx, rid: &str, id: &str, now: Timestamp) -> Result<()> {
-    tx.exec("DELETE FROM message_stars WHERE mid = ?1", &vals![id]).await?;
-    tx.exec("DELETE FROM message_mentions WHERE mid = ?1", &vals![id]).await?;
+/// Removes a message from the indexes and leaves a tombstone, which knows its thread.
+async fn forget(tx: &Tx, message: &Message, now: Timestamp) -> Result<()> {
+    tx.exec("DELETE FROM message_stars WHERE mid = ?1", &vals![&message.id]).await?;
+    tx.exec("DELETE FROM message_mentions WHERE mid = ?1", &vals![&message.id]).await?;
     tx.exec(
-        "INSERT INTO tombstones (kind, id, owner, deleted_at, doc) VALUES ('message', ?1, ?2, ?3, NULL) \
+        "INSERT INTO tombstones (kind, id, owner, deleted_at, doc) VALUES ('message', ?1, ?2, ?3, ?4) \
          ON CONFLICT (kind, id) DO UPDATE SET deleted_at = excluded.deleted_at",
-        &vals![id, rid, now.millis()],
+        &vals![&message.id, &message.rid, now.millis(), message.tmid.as_deref()],
     )
     .await?;
     Ok(())
@@ -192,6 +192,14 @@ pub async fn newest(tx: &Tx, rid: &str) -> Result<Option<Message>> {
         )
         .await?;
     row.as_ref().map(decode).transpose()
+}
+
+/// The time of the newest message of a room.
+pub async fn newest_time(tx: &Tx, rid: &str) -> Result<Option<Timestamp>> {
+    let row = tx
+        .query_opt("SELECT ts FROM messages WHERE rid = ?1 AND NOT hidden ORDER BY ts DESC LIMIT 1", &vals![rid])
+        .await?;
+    row.map(|row| Ok(Timestamp::from_millis(row.int(0)?))).transpose()
 }
 
 /// Which messages of a room a history shows.

@@ -22,6 +22,8 @@ fn decode(row: &Row) -> Result<Subscription> {
     let mut sub: Subscription = serde_json::from_str(row.str(0)?).map_err(Error::internal)?;
     let time = |i: usize| -> Result<Option<Timestamp>> { Ok(row.opt_int(i)?.map(Timestamp::from_millis)) };
     let (read_seq, seq) = (row.int(8)?, row.int(20)?);
+    // What has rows of its own does not come from the document.
+    (sub.tunread, sub.tunread_user, sub.tunread_group) = (None, None, None);
     sub.id = row.text(1)?;
     sub.rid = row.text(2)?;
     sub.u = UserRef {
@@ -351,6 +353,16 @@ pub async fn thread_read(tx: &Tx, rid: &str, uid: &str, last: bool, now: Timesta
         "UPDATE subscriptions SET alert = CASE WHEN ?3 THEN FALSE ELSE alert END, updated_at = ?4 \
          WHERE rid = ?1 AND uid = ?2",
         &vals![rid, uid, last, now.millis()],
+    )
+    .await?;
+    Ok(())
+}
+
+/// A member marks the room unread from after `seen`.
+pub async fn mark_unread(tx: &Tx, rid: &str, uid: &str, seen: Timestamp, now: Timestamp) -> Result<()> {
+    tx.exec(
+        "UPDATE subscriptions SET open = TRUE, alert = TRUE, unread = 1, ls = ?3, updated_at = ?4 WHERE rid = ?1 AND uid = ?2",
+        &vals![rid, uid, seen.millis(), now.millis()],
     )
     .await?;
     Ok(())

@@ -1,5 +1,7 @@
 //! Threads: replies to a message, and who follows them.
 
+mod endpoints;
+mod methods;
 mod replies;
 pub mod rows;
 
@@ -8,4 +10,7 @@ pub use replies::{Reply, follow, forget, read, reply_removed, reply_saved, unfol
 use gantry_kernel::registry::Registry;
 
 /// Registers the operations of this topic.
-pub fn register(_registry: &mut Registry) {}
+pub fn register(registry: &mut Registry) {
+    endpoints::register(registry);
+    methods::register(registry);
+}

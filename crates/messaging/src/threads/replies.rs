@@ -108,6 +108,7 @@ pub async fn forget(tx: &Tx, tmid: &str) -> Result<Vec<String>> {
 /// The database's.
 pub async fn read(ctx: &Ctx, tx: &Tx, rid: &str, tmid: &str) -> Result<()> {
     let uid = ctx.uid();
+    messages::receipts::read(ctx, tx, rid, tmid, uid).await?;
     if !rows::mark_read(tx, rid, uid, tmid).await? {
         return Ok(());
     }

@@ -7,6 +7,7 @@ mod otr;
 mod pin;
 mod post_message;
 mod react;
+pub(super) mod receipts;
 mod report;
 mod search;
 mod send_message;
@@ -34,6 +35,7 @@ pub(super) fn register(registry: &mut Registry) {
         .endpoint::<pin::UnPinMessage>()
         .endpoint::<post_message::PostMessage>()
         .endpoint::<react::React>()
+        .endpoint::<receipts::GetMessageReadReceipts>()
         .endpoint::<report::ReportMessage>()
         .endpoint::<search::Search>()
         .endpoint::<send_message::SendMessage>()

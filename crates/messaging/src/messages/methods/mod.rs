@@ -1,6 +1,10 @@
 //! DDP methods of messages.
 
+mod edit;
 mod load_history;
+mod marks;
+mod read;
+mod receipts;
 mod send_message;
 mod set_reaction;
 
@@ -9,7 +13,23 @@ use gantry_kernel::prelude::*;
 /// Registers the methods.
 pub(super) fn register(registry: &mut Registry) {
     registry
+        .method::<edit::DeleteMessage>()
+        .method::<edit::UpdateMessage>()
         .method::<load_history::LoadHistory>()
+        .method::<marks::PinMessage>()
+        .method::<marks::ReportMessage>()
+        .method::<marks::StarMessage>()
+        .method::<marks::UnpinMessage>()
+        .method::<read::GetChannelHistory>()
+        .method::<read::GetMessages>()
+        .method::<read::GetSingleMessage>()
+        .method::<read::GetUserMentionsByChannel>()
+        .method::<read::LoadMissedMessages>()
+        .method::<read::LoadNextMessages>()
+        .method::<read::LoadSurroundingMessages>()
+        .method::<read::MessageSearch>()
+        .method::<read::MessagesGet>()
+        .method::<receipts::GetReadReceipts>()
         .method::<send_message::SendMessage>()
         .method::<set_reaction::SetReaction>();
 }
@@ -42,4 +62,11 @@ fn page_size(limit: Option<i64>, otherwise: i64) -> i64 {
         Some(limit) => limit.min(MAX_PAGE),
         None => otherwise,
     }
+}
+
+/// A message of which only the id counts.
+#[derive(Debug, Deserialize)]
+struct MessageId {
+    #[serde(rename = "_id")]
+    id: String,
 }
