@@ -115,10 +115,10 @@ pub struct ListNumber(pub f64);
 
 impl Serialize for ListNumber {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if self.0 < 9_007_199_254_740_992.0 {
-            serializer.serialize_u64(self.0 as u64)
-        } else {
-            serializer.serialize_f64(self.0)
+        // The shortest digits that mean this number, as JavaScript writes them.
+        match self.0.to_string().parse() {
+            Ok(whole) => serializer.serialize_u64(whole),
+            Err(_) => serializer.serialize_f64(self.0),
         }
     }
 }

@@ -34,10 +34,7 @@ impl Parser<'_> {
             return None;
         }
         let from = if self.src.has(pos, "mailto:") { pos + 7 } else { pos };
-        if !self.src.char(from).is_some_and(tables::is_local_part_start) {
-            return None;
-        }
-        let at = self.run(Run::LocalPart, from);
+        let at = self.local_part_end(from)?;
         if !self.src.is(at, b'@') {
             return None;
         }
@@ -46,6 +43,24 @@ impl Parser<'_> {
         out.push(|| match host::mail(text) {
             Some(src) => Inline::Link { value: Link { src: Plain(src), label: vec![Inline::plain(text)] } },
             None => Inline::plain(text),
+        });
+        Some(end)
+    }
+
+    /// A local part is dotted parts that start with a letter or the like. From
+    /// everywhere in it that could be a start, it ends at the same place.
+    fn local_part_end(&mut self, pos: usize) -> Option<usize> {
+        if !self.src.char(pos).is_some_and(tables::is_local_part_start) {
+            return None;
+        }
+        let end = self.steps_end(Ask::LocalPart, pos, |parser, at| {
+            let c = parser.src.char(at)?;
+            let goes_on = if c == '.' {
+                parser.src.char(at + 1).is_some_and(tables::is_local_part_start)
+            } else {
+                tables::is_local_part_start(c) || is_local_part_mark(c)
+            };
+            goes_on.then(|| at + c.len_utf8())
         });
         Some(end)
     }
@@ -121,7 +136,7 @@ impl Parser<'_> {
         if self.src.is(pos, b'_') {
             return None;
         }
-        let label = self.run(Run::Label, pos);
+        let label = self.label_end(pos);
         if label == pos {
             return None;
         }
@@ -130,7 +145,7 @@ impl Parser<'_> {
         }
         let mut end = label;
         while self.src.is(end, b'.') {
-            let next = self.run(Run::Label, end + 1);
+            let next = self.label_end(end + 1);
             if next == end + 1 {
                 break;
             }
@@ -141,15 +156,42 @@ impl Parser<'_> {
         found
     }
 
+    fn label_end(&mut self, pos: usize) -> usize {
+        self.steps_end(Ask::Label, pos, |parser, at| {
+            let byte = parser.src.byte(at)?;
+            if matches!(byte, b'_' | b'-') {
+                // The reference parser takes the next character along, even a dot.
+                let next = at + 1;
+                return parser
+                    .src
+                    .byte(next)
+                    .filter(|&byte| !is_never_label(byte))
+                    .map(|_| parser.src.after_char(next));
+            }
+            is_label(byte).then(|| parser.src.after_char(at))
+        })
+    }
+
     /// Start of the punctuation that ends at `end`, where a token ends.
     pub(crate) fn trailing_extra(&mut self, end: usize) -> usize {
         if let Some(Some(start)) = self.memo.get(Ask::TrailingExtra, end) {
             return start;
         }
-        let extra = self.src.bytes[..end].iter().rev().take_while(|&&byte| is_extra(byte)).count();
         debug_assert!(self.src.byte(end).is_none_or(is_space), "a token ends here");
-        let start = end - extra;
+        let start = self.src.skip_back(end, is_extra);
         self.memo.set(Ask::TrailingExtra, end, Some(start));
         start
     }
+}
+
+fn is_label(byte: u8) -> bool {
+    !is_never_label(byte) && !is_extra(byte) && !matches!(byte, b'$' | b'@' | b'&' | b'+' | b'#' | b'?')
+}
+
+fn is_never_label(byte: u8) -> bool {
+    is_space(byte) || matches!(byte, b'\\' | b'/' | b'|' | b'>' | b'<' | b'%' | b'`' | b'[' | b']')
+}
+
+fn is_local_part_mark(c: char) -> bool {
+    c.is_ascii() && b"!#$%&'*+/=?^_`{|}~-".contains(&(c as u8))
 }

@@ -139,23 +139,13 @@ impl Parser<'_> {
         end
     }
 
-    /// What bold and italic text have in common.
-    fn nested_item(&mut self, open: Open, pos: usize, out: &mut Sink) -> Option<usize> {
-        self.blank(pos, out)
-            .or_else(|| self.inline_code(pos, out))
-            .or_else(|| self.timestamp(pos, out))
-            .or_else(|| self.reference(open, pos, out))
-            .or_else(|| self.user_in_word(pos, out))
-            .or_else(|| self.channel_mention(pos, out))
-    }
-
     /// An item of bold text that is more than a character.
     pub(crate) fn bold_preferred(&mut self, open: Open, pos: usize, out: &mut Sink) -> Option<usize> {
-        self.nested_item(open, pos, out)
-            .or_else(|| self.italic(open, pos, out))
-            .or_else(|| self.strike(open, pos, out))
-            .or_else(|| self.emoji(pos, out))
-            .or_else(|| self.emoticon(Content::Bold, open, pos, out))
+        match self.src.byte(pos)? {
+            b'~' => self.strike(open, pos, out),
+            b'_' => self.italic(open, pos, out),
+            byte => self.nested_item(Content::Bold, open, byte, pos, out),
+        }
     }
 
     pub(crate) fn bold_item(&mut self, open: Open, pos: usize, out: &mut Sink) -> Option<usize> {
@@ -164,11 +154,11 @@ impl Parser<'_> {
 
     /// An item of italic text that is more than a character.
     pub(crate) fn italic_preferred(&mut self, open: Open, pos: usize, out: &mut Sink) -> Option<usize> {
-        self.nested_item(open, pos, out)
-            .or_else(|| self.bold(open, pos, out))
-            .or_else(|| self.strike(open, pos, out))
-            .or_else(|| self.emoji(pos, out))
-            .or_else(|| self.emoticon(Content::Italic, open, pos, out))
+        match self.src.byte(pos)? {
+            b'~' => self.strike(open, pos, out),
+            b'_' => None,
+            byte => self.nested_item(Content::Italic, open, byte, pos, out),
+        }
     }
 
     pub(crate) fn italic_item(&mut self, open: Open, pos: usize, out: &mut Sink) -> Option<usize> {
@@ -178,17 +168,39 @@ impl Parser<'_> {
     pub(crate) fn strike_item(&mut self, open: Open, pos: usize, out: &mut Sink) -> Option<usize> {
         self.strike_run(pos, out)
             .or_else(|| self.escaped_timestamp(pos, out))
-            .or_else(|| self.timestamp(pos, out))
-            .or_else(|| self.blank(pos, out))
-            .or_else(|| self.inline_code(pos, out))
-            .or_else(|| self.reference(open, pos, out))
-            .or_else(|| self.user_in_word(pos, out))
-            .or_else(|| self.channel_mention(pos, out))
-            .or_else(|| self.italic(open, pos, out))
-            .or_else(|| self.bold(open, pos, out))
-            .or_else(|| self.emoji(pos, out))
-            .or_else(|| self.bare_emoticon(pos, out))
+            .or_else(|| match self.src.byte(pos)? {
+                b'~' => None,
+                b'_' => self.italic(open, pos, out),
+                byte => self.nested_item(Content::Strike, open, byte, pos, out),
+            })
             .or_else(|| self.rest(pos, b"~", STRIKE_STARTS, out))
+    }
+
+    /// What the kinds of emphasis have in common. A byte tells what may start.
+    fn nested_item(
+        &mut self,
+        content: Content,
+        open: Open,
+        byte: u8,
+        pos: usize,
+        out: &mut Sink,
+    ) -> Option<usize> {
+        match byte {
+            b' ' | b'\t' => return self.blank(pos, out),
+            b'`' => return self.inline_code(pos, out),
+            b'[' => return self.reference(open, pos, out),
+            b'*' => self.bold(open, pos, out),
+            b'<' => self.timestamp(pos, out).or_else(|| self.reference(open, pos, out)),
+            _ => None,
+        }
+        .or_else(|| self.user_in_word(pos, out))
+        .or_else(|| self.channel_mention(pos, out))
+        .or_else(|| self.italic(open, pos, out))
+        .or_else(|| self.emoji(pos, out))
+        .or_else(|| match content {
+            Content::Strike => self.bare_emoticon(pos, out),
+            _ => self.emoticon(content, open, pos, out),
+        })
     }
 
     /// Text up to the mark that ends it, a blank or the end of the line. A mark

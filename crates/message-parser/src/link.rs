@@ -44,9 +44,7 @@ impl Parser<'_> {
     /// end the title.
     pub(crate) fn title_text(&mut self, pos: usize, out: &mut Sink) -> Option<usize> {
         let byte = self.src.byte(pos)?;
-        let run = self
-            .src
-            .skip(pos, |byte| !is_space(byte) && !matches!(byte, b']' | b'(' | b')' | b'*' | b'_' | b'~'));
+        let run = self.run(Run::Title, pos);
         let end = if run > pos {
             run
         } else if byte == b']' && self.ends_title(pos) {
@@ -100,7 +98,7 @@ impl Parser<'_> {
             return None;
         }
         let from = pos + 2;
-        let to = self.label_end(from);
+        let to = self.image_label_end(from);
         if !self.src.has(to, "](") {
             return None;
         }
@@ -117,7 +115,7 @@ impl Parser<'_> {
     }
 
     /// End of an image's label: text, with blanks around it. `from` if there is none.
-    fn label_end(&mut self, from: usize) -> usize {
+    fn image_label_end(&mut self, from: usize) -> usize {
         let text = self.run(Run::Blank, from);
         let blank = self.src.skip(text, is_text);
         if blank == text { from } else { self.run(Run::Blank, blank) }
@@ -158,22 +156,7 @@ impl Parser<'_> {
     /// Body of an address in a target: balanced parentheses are part of it,
     /// punctuation before a blank is not.
     fn target_body_end(&mut self, pos: usize) -> usize {
-        let mut starts = Vec::new();
-        let mut at = pos;
-        let end = loop {
-            if let Some(Some(end)) = self.memo.get(Ask::TargetBody, at) {
-                break end;
-            }
-            starts.push(at);
-            match self.target_body_step(at) {
-                Some(next) => at = next,
-                None => break at,
-            }
-        };
-        for start in starts {
-            self.memo.set(Ask::TargetBody, start, Some(end));
-        }
-        end
+        self.steps_end(Ask::TargetBody, pos, Self::target_body_step)
     }
 
     fn target_body_step(&mut self, pos: usize) -> Option<usize> {

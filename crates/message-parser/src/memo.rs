@@ -1,5 +1,7 @@
 //! What is already known about a position.
 
+use crate::source::{is_blank, is_extra, is_space};
+
 /// Which emphasis is open around a position; an open kind does not nest in
 /// itself, which is what bounds the depth.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -48,6 +50,10 @@ pub(crate) enum Ask {
     TargetBody,
     /// Where the punctuation that ends here starts.
     TrailingExtra,
+    /// Where the local part of an e-mail address that starts here ends.
+    LocalPart,
+    /// Where the label of a domain that starts here ends.
+    Label,
     /// Where the domain whose first label ends here ends.
     DomainTail,
     /// Where the mention whose name starts here ends.
@@ -66,8 +72,8 @@ pub(crate) enum Run {
     Underscore,
     Tilde,
     At,
-    /// Characters of a domain's label.
-    Label,
+    /// Text of a link's title in which nothing can start.
+    Title,
     /// Up to a blank or `@`.
     BeforeAt,
     /// Up to a blank or one of `: . / @`.
@@ -80,16 +86,38 @@ pub(crate) enum Run {
     TargetExtra,
     /// What an address may hold in `<...|...>` and in parentheses.
     AddressText,
-    /// Local part of an e-mail address, from a character that may start one.
-    LocalPart,
+}
+
+impl Run {
+    /// Which bytes belong to the run.
+    pub(crate) fn accepted(self) -> fn(u8) -> bool {
+        match self {
+            Self::Blank => is_blank,
+            Self::Asterisk => |byte| byte == b'*',
+            Self::Underscore => |byte| byte == b'_',
+            Self::Tilde => |byte| byte == b'~',
+            Self::At => |byte| byte == b'@',
+            Self::Title => |byte| !is_space(byte) && !matches!(byte, b']' | b'(' | b')' | b'*' | b'_' | b'~'),
+            Self::BeforeAt => |byte| !is_space(byte) && byte != b'@',
+            Self::BeforeDelimiter => |byte| !is_space(byte) && !matches!(byte, b':' | b'.' | b'/' | b'@'),
+            Self::Token => |byte| !is_space(byte),
+            Self::Extra => is_extra,
+            Self::TargetExtra => {
+                |byte| matches!(byte, b'.' | b',' | b'!' | b'%' | b'*' | b'"' | b'\'' | b':' | b';' | b'=')
+            }
+            Self::AddressText => {
+                |byte| matches!(byte, b'!'..=b'~' | 0x80..) && !matches!(byte, b')' | b'\\' | b'|')
+            }
+        }
+    }
 }
 
 const CONTENTS: usize = 6;
 const OPENS: usize = 16;
-const RUNS: usize = 13;
+const RUNS: usize = 12;
 const RUN_BASE: usize = 2 * CONTENTS * OPENS;
 const OTHER_BASE: usize = RUN_BASE + RUNS;
-const SLOTS: usize = OTHER_BASE + 7;
+const SLOTS: usize = OTHER_BASE + 9;
 
 impl Ask {
     fn slot(self) -> usize {
@@ -104,6 +132,8 @@ impl Ask {
             Self::Name => OTHER_BASE + 4,
             Self::Spoiler => OTHER_BASE + 5,
             Self::JoinedEmoji => OTHER_BASE + 6,
+            Self::Label => OTHER_BASE + 7,
+            Self::LocalPart => OTHER_BASE + 8,
         }
     }
 }
@@ -136,6 +166,18 @@ impl Memo {
     pub(crate) fn set(&mut self, ask: Ask, pos: usize, answer: Option<usize>) {
         let value = encode(answer);
         self.table(ask)[pos] = value;
+    }
+
+    /// Gives all the positions the same answer.
+    pub(crate) fn set_all(&mut self, ask: Ask, positions: &[usize], answer: usize) {
+        if positions.is_empty() {
+            return;
+        }
+        let value = encode(Some(answer));
+        let table = self.table(ask);
+        for &pos in positions {
+            table[pos] = value;
+        }
     }
 
     /// Gives all positions from `from` up to `to` (excluded) the same answer.

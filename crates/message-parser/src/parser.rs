@@ -4,8 +4,7 @@ use crate::ast::{Block, Inline, Root};
 use crate::memo::{Ask, Content, Memo, Open, Run};
 use crate::options::Options;
 use crate::reduce::reduce;
-use crate::source::{Source, is_blank, is_break, is_extra, is_space};
-use crate::tables;
+use crate::source::{Source, is_break};
 
 /// Where nodes go: nowhere while recognizing.
 pub(crate) struct Sink<'a>(Option<&'a mut Vec<Inline>>);
@@ -46,6 +45,8 @@ pub(crate) struct Parser<'t> {
     pub(crate) memo: Memo,
     pub(crate) formulas: crate::katex::Ends,
     pub(crate) spoilers_known: bool,
+    /// Positions on the way of the sequences that are being measured.
+    path: Vec<usize>,
 }
 
 impl<'t> Parser<'t> {
@@ -56,6 +57,7 @@ impl<'t> Parser<'t> {
             memo: Memo::new(text.len()),
             formulas: crate::katex::Ends::default(),
             spoilers_known: false,
+            path: Vec::new(),
         }
     }
 
@@ -92,22 +94,33 @@ impl<'t> Parser<'t> {
 
     /// Where the items of `content` that start at `pos` end.
     pub(crate) fn content_end(&mut self, content: Content, open: Open, pos: usize) -> usize {
-        let ask = Ask::End(content, open);
-        let mut starts = Vec::new();
+        self.steps_end(Ask::End(content, open), pos, |parser, at| {
+            parser.item(content, open, at, &mut Sink::nowhere())
+        })
+    }
+
+    /// Where a sequence of steps ends. Sequences that meet go on together, so
+    /// every position on the way is told the end.
+    pub(crate) fn steps_end(
+        &mut self,
+        ask: Ask,
+        pos: usize,
+        step: impl Fn(&mut Self, usize) -> Option<usize>,
+    ) -> usize {
+        let base = self.path.len();
         let mut at = pos;
         let end = loop {
             if let Some(Some(end)) = self.memo.get(ask, at) {
                 break end;
             }
-            starts.push(at);
-            match self.item(content, open, at, &mut Sink::nowhere()) {
+            self.path.push(at);
+            match step(self, at) {
                 Some(next) => at = next,
                 None => break at,
             }
         };
-        for start in starts {
-            self.memo.set(ask, start, Some(end));
-        }
+        self.memo.set_all(ask, &self.path[base..], end);
+        self.path.truncate(base);
         end
     }
 
@@ -124,90 +137,23 @@ impl<'t> Parser<'t> {
         reduce(nodes)
     }
 
-    /// Where the run that starts at `pos` ends.
+    /// Where the run that starts at `pos` ends. The whole run is remembered,
+    /// also what lies before `pos`: not all questions come from left to right.
     pub(crate) fn run(&mut self, run: Run, pos: usize) -> usize {
         let ask = Ask::Run(run);
         if let Some(Some(end)) = self.memo.get(ask, pos) {
             return end;
         }
-        let end = match run {
-            Run::Blank => self.src.skip(pos, is_blank),
-            Run::Asterisk => self.src.skip(pos, |byte| byte == b'*'),
-            Run::Underscore => self.src.skip(pos, |byte| byte == b'_'),
-            Run::Tilde => self.src.skip(pos, |byte| byte == b'~'),
-            Run::At => self.src.skip(pos, |byte| byte == b'@'),
-            Run::Label => self.src.skip(pos, is_label),
-            Run::BeforeAt => self.src.skip(pos, |byte| !is_space(byte) && byte != b'@'),
-            Run::BeforeDelimiter => {
-                self.src.skip(pos, |byte| !is_space(byte) && !matches!(byte, b':' | b'.' | b'/' | b'@'))
-            }
-            Run::Token => self.src.skip(pos, |byte| !is_space(byte)),
-            Run::Extra => self.src.skip(pos, is_extra),
-            Run::TargetExtra => self.src.skip(pos, is_target_extra),
-            Run::AddressText => self.src.skip(pos, is_address_text),
-            Run::LocalPart => self.local_part_end(pos),
-        };
-        self.memo.fill(ask, pos, end, Some(end));
-        end
-    }
-
-    fn local_part_end(&self, pos: usize) -> usize {
-        let mut at = pos;
-        while let Some(c) = self.src.char(at) {
-            if c == '.' {
-                if !self.src.char(at + 1).is_some_and(tables::is_local_part_start) {
-                    break;
-                }
-            } else if !tables::is_local_part_start(c) && !is_local_part_mark(c) {
-                break;
-            }
-            at += c.len_utf8();
+        let accepted = run.accepted();
+        let end = self.src.skip(pos, accepted);
+        if end > pos {
+            let start = self.src.skip_back(pos, accepted);
+            self.memo.fill(ask, start, end, Some(end));
         }
-        at
+        end
     }
 
     pub(crate) fn at_line_break(&self, pos: usize) -> bool {
         self.src.byte(pos).is_some_and(is_break)
     }
-}
-
-fn is_label(byte: u8) -> bool {
-    match byte {
-        b'_' | b'-' => true,
-        b'$' | b'@' | b'&' | b'+' | b'#' | b'?' => false,
-        b'\\' | b'/' | b'|' | b'>' | b'<' | b'%' | b'`' | b'[' | b']' => false,
-        _ => !is_extra(byte) && !is_space(byte),
-    }
-}
-
-fn is_target_extra(byte: u8) -> bool {
-    matches!(byte, b'.' | b',' | b'!' | b'%' | b'*' | b'"' | b'\'' | b':' | b';' | b'=')
-}
-
-fn is_address_text(byte: u8) -> bool {
-    matches!(byte, b'!'..=b'~' | 0x80..) && !matches!(byte, b')' | b'\\' | b'|')
-}
-
-fn is_local_part_mark(c: char) -> bool {
-    matches!(
-        c,
-        '!' | '#'
-            | '$'
-            | '%'
-            | '&'
-            | '\''
-            | '*'
-            | '+'
-            | '/'
-            | '='
-            | '?'
-            | '^'
-            | '_'
-            | '`'
-            | '{'
-            | '|'
-            | '}'
-            | '~'
-            | '-'
-    )
 }

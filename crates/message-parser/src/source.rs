@@ -29,16 +29,20 @@ impl<'t> Source<'t> {
         self.bytes.len()
     }
 
+    #[inline]
     pub(crate) fn byte(&self, pos: usize) -> Option<u8> {
         self.bytes.get(pos).copied()
     }
 
+    #[inline]
     pub(crate) fn is(&self, pos: usize, byte: u8) -> bool {
         self.byte(pos) == Some(byte)
     }
 
+    /// Whether `literal`, which is not empty, stands at `pos`.
+    #[inline]
     pub(crate) fn has(&self, pos: usize, literal: &str) -> bool {
-        self.bytes.get(pos..).is_some_and(|rest| rest.starts_with(literal.as_bytes()))
+        self.byte(pos) == literal.bytes().next() && self.bytes[pos..].starts_with(literal.as_bytes())
     }
 
     pub(crate) fn char(&self, pos: usize) -> Option<char> {
@@ -54,6 +58,11 @@ impl<'t> Source<'t> {
     pub(crate) fn skip(&self, pos: usize, accepted: impl Fn(u8) -> bool) -> usize {
         let rest = &self.bytes[pos.min(self.len())..];
         pos + rest.iter().position(|&byte| !accepted(byte)).unwrap_or(rest.len())
+    }
+
+    /// First position from which all bytes up to `pos` are `accepted`.
+    pub(crate) fn skip_back(&self, pos: usize, accepted: impl Fn(u8) -> bool) -> usize {
+        pos - self.bytes[..pos].iter().rev().take_while(|&&byte| accepted(byte)).count()
     }
 
     /// End of the character at `pos`, which must be inside the text.

@@ -5,6 +5,8 @@ use crate::parser::{Parser, Sink};
 
 const DEFAULT_FORMAT: char = 't';
 const SECONDS_PER_DAY: i64 = 86_400;
+/// Days on either side of 1970 in which JavaScript has dates.
+const MAX_DAY: i64 = 100_000_000;
 
 /// A point in time as it was written.
 enum Moment {
@@ -40,9 +42,7 @@ impl Parser<'_> {
                 Moment::Unix => self.src.slice(pos + 3, found.date_end).to_owned(),
                 Moment::Date { day, clock } => clock.seconds(*day, Some(0)).to_string(),
                 // Without a zone the reference parser makes no date of it.
-                Moment::Time(clock) => {
-                    clock.seconds(self.options.now_ms.div_euclid(SECONDS_PER_DAY * 1000), None).to_string()
-                }
+                Moment::Time(clock) => clock.seconds(today(self.options.now_ms), None).to_string(),
             };
             let fallback = SourceRange(self.src.utf16(pos), self.src.utf16(found.end));
             Inline::Timestamp { value: Timestamp { timestamp, format: found.format }, fallback }
@@ -151,6 +151,10 @@ impl Clock {
         let seconds = (day * SECONDS_PER_DAY * 1000 + milliseconds - zone * 60_000) / 1000;
         seconds as i32
     }
+}
+
+fn today(now_ms: i64) -> i64 {
+    now_ms.div_euclid(SECONDS_PER_DAY * 1000).clamp(-MAX_DAY, MAX_DAY)
 }
 
 /// Milliseconds since midnight, which also ends the day as 24:00.
