@@ -161,7 +161,7 @@ async fn direct(ctx: &Ctx, tx: &Tx, name: &str, by_username: bool) -> Result<Pla
         return Err(Error::new("error-not-allowed", "Not allowed")
             .with_details(json!({ "method": "createDirectMessage" })));
     }
-    let (room, _) = rooms::create::direct(ctx, tx, &me, &[me.clone(), user]).await?;
+    let (room, _) = rooms::direct::room(ctx, tx, &me, &[me.clone(), user]).await?;
     by_id(ctx, tx, &room.id).await?.ok_or_else(|| Error::code("invalid-channel"))
 }
 

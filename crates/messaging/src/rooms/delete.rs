@@ -52,6 +52,7 @@ pub async fn remove(ctx: &Ctx, tx: &Tx, room: &Room) -> Result<()> {
             tx.emit(MemberLeft { rid: rid.to_owned(), uid, subscription: Arc::new(subscription) });
         }
     }
+    crate::threads::rows::delete_room(tx, rid).await?;
     tx.exec("DELETE FROM message_stars WHERE rid = ?1", &vals![rid]).await?;
     tx.exec("DELETE FROM message_mentions WHERE rid = ?1", &vals![rid]).await?;
     tx.exec("DELETE FROM messages WHERE rid = ?1", &vals![rid]).await?;

@@ -5,7 +5,7 @@ use gantry_protocol::objects::{Room, RoomType};
 use gantry_store::vals;
 
 use super::lists::containing;
-use super::refusals::not_allowed;
+use super::refusals::invalid_room;
 use crate::subscriptions::rows as subs;
 
 /// A member as lists show them.
@@ -154,9 +154,9 @@ pub async fn block(ctx: &Ctx, tx: &Tx, room: &Room, other: &str, block: bool) ->
     let method = if block { "blockUser" } else { "unblockUser" };
     let pair = room.t == RoomType::Direct && room.uids.as_ref().is_some_and(|uids| uids.len() == 2);
     if !pair || other == ctx.uid() {
-        return Err(not_allowed(method));
+        return Err(invalid_room(method));
     }
-    let refuse = || super::refusals::invalid_room(method);
+    let refuse = || invalid_room(method);
     let mut own = subs::find(tx, &room.id, ctx.uid()).await?.ok_or_else(refuse)?;
     let mut theirs = subs::find(tx, &room.id, other).await?.ok_or_else(refuse)?;
     own.blocker = block.then_some(true);

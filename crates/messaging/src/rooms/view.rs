@@ -1,21 +1,12 @@
-//! Rooms and messages as one caller sees them.
+//! Rooms as one caller sees them.
 
 use gantry_kernel::prelude::*;
-use gantry_protocol::objects::{Message, Room};
+use gantry_protocol::objects::Room;
 
-/// A message without what is others' affair: who else starred it.
-/// Upstream: `apps/meteor/app/utils/server/lib/normalizeMessagesForUser.ts`.
-pub fn message(ctx: &Ctx, mut message: Message) -> Message {
-    if let Some(starred) = &mut message.starred {
-        starred.retain(|user| user.id == ctx.uid());
-    }
-    message
-}
-
-/// A room whose last message is shown as the caller sees it.
+/// A room whose last message is shown without what is others' affair: who else starred it.
 pub fn room(ctx: &Ctx, mut room: Room) -> Room {
-    if let Some(last) = room.last_message.take() {
-        room.last_message = Some(Box::new(message(ctx, *last)));
+    if let Some(starred) = room.last_message.as_mut().and_then(|last| last.starred.as_mut()) {
+        starred.retain(|user| user.id == ctx.uid());
     }
     room
 }

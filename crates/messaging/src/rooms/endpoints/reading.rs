@@ -1,11 +1,12 @@
 //! Reading a room: history, messages, mentions, counters.
 
 use gantry_kernel::prelude::*;
-use gantry_protocol::objects::Message;
+use gantry_protocol::RawJson;
 
 use crate::rooms::counters::Counters;
 use crate::rooms::guards::{self, AboutRoom, Live, Named, RoomOf, Seen, about_room};
-use crate::rooms::history::{self, Filter, History, Span};
+use crate::messages::history::History;
+use crate::rooms::history::{self, Filter, Span};
 use crate::rooms::kind::{Channels, Groups, Kind, path, register_both};
 use crate::subscriptions::rows as subs;
 
@@ -117,7 +118,7 @@ impl FilterParams {
 /// A page of messages.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct MessagesReply {
-    messages: Vec<Message>,
+    messages: Vec<RawJson>,
     count: usize,
     offset: i64,
     total: i64,
@@ -228,7 +229,7 @@ struct UserMentions {
 /// A page of messages that mention the caller.
 #[derive(Debug, Serialize, JsonSchema)]
 struct MentionsReply {
-    mentions: Vec<Message>,
+    mentions: Vec<RawJson>,
     count: usize,
     offset: i64,
     total: i64,

@@ -1,0 +1,148 @@
+//! Deleting many messages of a room at once.
+//! Upstream: `apps/meteor/app/lib/server/functions/cleanRoomHistory.ts`.
+
+use gantry_kernel::prelude::*;
+use gantry_store::vals;
+
+use super::{delete, refusals, rows};
+use crate::access::can_access;
+use crate::events::{Action, MessagesPruned, RoomChanged};
+use crate::subscriptions::rows as subs;
+
+/// Which messages go.
+#[derive(Clone, Debug, Default)]
+pub struct Prune {
+    /// Newest time.
+    pub latest: Timestamp,
+    /// Oldest time.
+    pub oldest: Timestamp,
+    /// Messages of exactly these times go too.
+    pub inclusive: bool,
+    /// At most so many, the oldest first; 0 for all.
+    pub limit: i64,
+    /// Pinned messages stay.
+    pub exclude_pinned: bool,
+    /// Files go and messages stay.
+    pub files_only: bool,
+    /// Messages that open a discussion stay.
+    pub ignore_discussion: bool,
+    /// Replies in threads and the messages they hang on stay.
+    pub ignore_threads: bool,
+    /// Only messages of the users of these names; of everybody if empty.
+    pub users: Vec<String>,
+}
+
+/// Messages are about to be deleted; runs inside that transaction (`kernel.within`). Whoever keeps their files
+/// removes them.
+#[derive(Clone, Debug)]
+pub struct MessagesPruning {
+    /// The messages.
+    pub ids: Vec<String>,
+    /// The messages stay, without their files.
+    pub files_only: bool,
+}
+
+/// The caller deletes messages of a room. Answers how many went.
+///
+/// # Errors
+/// `error-not-allowed`, `error-invalid-room`.
+pub async fn room(ctx: &Ctx, tx: &Tx, rid: &str, prune: &Prune) -> Result<i64> {
+    const METHOD: &str = "cleanRoomHistory";
+    let roles = subs::roles_in(tx, rid, ctx.uid()).await?;
+    if !ctx.may_in_room("clean-channel-history", &roles) {
+        return Err(refusals::not_allowed(METHOD));
+    }
+    let mut room = refusals::lock(tx, rid, METHOD).await?;
+    if !can_access(ctx, tx, &room).await? {
+        return Err(refusals::not_allowed(METHOD));
+    }
+    let chosen = choose(tx, rid, prune).await?;
+    let ids: Vec<String> = chosen.iter().map(|message| message.id.clone()).collect();
+    let pruning = MessagesPruning { ids, files_only: prune.files_only };
+    ctx.within.run(ctx, tx, &pruning).await?;
+    let ids = pruning.ids;
+    if prune.files_only || ids.is_empty() {
+        return Ok(0);
+    }
+    for parent in chosen.iter().filter(|message| message.thread) {
+        crate::threads::rows::delete(tx, &parent.id).await?;
+    }
+    for drid in chosen.iter().filter_map(|message| message.drid.as_deref()) {
+        if let Some(discussion) = rows::by_id(tx, drid).await? {
+            delete::remove(ctx, tx, &discussion).await?;
+        }
+    }
+    remove(tx, rid, &ids, ctx.now).await?;
+    let count = i64::try_from(ids.len()).unwrap_or(0);
+    rows::add_message_count(tx, rid, -count, ctx.now).await?;
+    let newest = crate::messages::rows::newest(tx, rid).await?;
+    rows::set_last_message(tx, rid, newest.as_ref(), ctx.now).await?;
+    room.msgs -= count;
+    room.last_message = newest.map(Box::new);
+    room.updated_at = ctx.now;
+    tx.emit(RoomChanged { room: Arc::new(room), action: Action::Updated, subscriptions: false });
+    tx.emit(MessagesPruned { rid: rid.to_owned(), query: notice(rid, prune, &ids) });
+    Ok(count)
+}
+
+struct Chosen {
+    id: String,
+    drid: Option<String>,
+    thread: bool,
+}
+
+async fn choose(tx: &Tx, rid: &str, prune: &Prune) -> Result<Vec<Chosen>> {
+    let step = i64::from(prune.inclusive);
+    let rows = tx
+        .query(
+            "SELECT m.id, m.drid, m.tcount FROM messages m \
+             LEFT JOIN users u ON u.id = m.uid \
+             WHERE m.rid = ?1 AND m.ts < ?2 AND m.ts > ?3 AND NOT m.hidden AND (m.t IS NULL OR m.t <> 'rm') \
+             AND (NOT ?4 OR NOT m.pinned) AND (NOT ?5 OR m.drid IS NULL) \
+             AND (NOT ?6 OR (m.tmid IS NULL AND m.tcount = 0)) AND (NOT ?7 OR u.username IN list(?8)) \
+             ORDER BY m.ts, m.id LIMIT ?9",
+            &vals![
+                rid,
+                prune.latest.plus_millis(step).millis(),
+                prune.oldest.plus_millis(-step).millis(),
+                prune.exclude_pinned,
+                prune.ignore_discussion,
+                prune.ignore_threads,
+                !prune.users.is_empty(),
+                prune.users.as_slice(),
+                if prune.limit > 0 { prune.limit } else { i64::MAX },
+            ],
+        )
+        .await?;
+    rows.iter()
+        .map(|row| Ok(Chosen { id: row.text(0)?, drid: row.opt_text(1)?, thread: row.int(2)? > 0 }))
+        .collect()
+}
+
+/// Set-based: the work is one statement per table, however many messages go.
+async fn remove(tx: &Tx, rid: &str, ids: &[String], now: Timestamp) -> Result<()> {
+    tx.exec("DELETE FROM message_stars WHERE mid IN list(?1)", &vals![ids]).await?;
+    tx.exec("DELETE FROM message_mentions WHERE mid IN list(?1)", &vals![ids]).await?;
+    tx.exec("DELETE FROM messages WHERE id IN list(?1)", &vals![ids]).await?;
+    tx.exec(
+        "INSERT INTO tombstones (kind, id, owner, deleted_at, doc) \
+         SELECT 'message', value, CAST(?2 AS TEXT), CAST(?3 AS BIGINT), NULL FROM list(?1) WHERE TRUE \
+         ON CONFLICT (kind, id) DO UPDATE SET deleted_at = excluded.deleted_at",
+        &vals![ids, rid, now.millis()],
+    )
+    .await?;
+    Ok(())
+}
+
+/// What clients are told, so that they drop the same messages.
+fn notice(rid: &str, prune: &Prune, ids: &[String]) -> Value {
+    let (from, to) = if prune.inclusive { ("$gte", "$lte") } else { ("$gt", "$lt") };
+    json!({
+        "rid": rid,
+        "excludePinned": prune.exclude_pinned,
+        "ignoreDiscussion": prune.ignore_discussion,
+        "ts": { from: prune.oldest, to: prune.latest },
+        "users": prune.users,
+        "ids": if prune.limit > 0 { json!(ids) } else { Value::Null },
+    })
+}
