@@ -16,6 +16,7 @@ pub mod joining;
 pub mod kind;
 pub mod lists;
 pub mod members;
+mod methods;
 pub mod mute;
 pub mod names;
 pub mod notifications;
@@ -36,4 +37,5 @@ use gantry_kernel::registry::Registry;
 /// Registers the operations of this topic.
 pub fn register(registry: &mut Registry) {
     endpoints::register(registry);
+    methods::register(registry);
 }

@@ -12,6 +12,8 @@ mod settings;
 
 use gantry_kernel::registry::Registry;
 
+pub(super) use direct::Opened;
+
 /// Registers `channels.*`, `groups.*`, `im.*` (`dm.*`) and `rooms.*`.
 pub(super) fn register(registry: &mut Registry) {
     direct::register(registry);

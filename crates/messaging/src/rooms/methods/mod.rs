@@ -1,0 +1,18 @@
+//! The Realtime API's methods on rooms: the same domain functions as the REST operations.
+
+mod changing;
+mod creating;
+mod finding;
+mod membership;
+mod reading;
+
+use gantry_kernel::registry::Registry;
+
+/// Registers the methods.
+pub(super) fn register(registry: &mut Registry) {
+    changing::register(registry);
+    creating::register(registry);
+    finding::register(registry);
+    membership::register(registry);
+    reading::register(registry);
+}
