@@ -23,3 +23,16 @@ pub fn register(registry: &mut Registry) {
 pub fn listen(kernel: &std::sync::Arc<gantry_kernel::Kernel>) {
     realtime::listen(kernel);
 }
+
+/// Adds what rooms do inside the transactions of accounts: joining, renaming, leaving.
+pub fn rules(within: &mut gantry_kernel::within::Within) {
+    rooms::rules::add(within);
+}
+
+/// Makes what a new workspace begins with: the channel `general`.
+///
+/// # Errors
+/// The database's.
+pub async fn bootstrap(kernel: &std::sync::Arc<gantry_kernel::Kernel>) -> gantry_kernel::error::Result<()> {
+    rooms::bootstrap::first_room(kernel).await
+}

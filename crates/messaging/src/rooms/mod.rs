@@ -2,6 +2,7 @@
 
 pub mod announce;
 pub mod archive;
+pub mod bootstrap;
 pub mod counters;
 pub mod create;
 pub mod delete;
@@ -23,10 +24,13 @@ pub mod notifications;
 pub mod person;
 pub mod prune;
 pub mod refusals;
+pub mod relinquish;
+pub mod renaming;
 pub mod reply;
 pub mod roles;
 pub mod roster;
 pub mod rows;
+pub mod rules;
 pub mod settings;
 pub mod sidebar;
 pub mod sync;
