@@ -1,19 +1,42 @@
 //! Accounts: login, users, roles, permissions, settings, sessions and presence.
+//!
+//! A server starts with [`Accounts`] as the identity of its kernel, [`register`]s the operations, adds the
+//! [`rules`], calls [`listen`] once the kernel runs and [`bootstrap()`] before it serves anybody.
 
 mod custom_statuses;
+mod accounts;
+pub mod bootstrap;
+pub mod hashing;
+mod listen;
+pub mod login;
+pub mod mail;
 pub mod permissions;
+pub mod presence;
 pub mod roles;
+pub mod second_factor;
+pub mod session;
+mod sessions;
 pub mod settings;
 pub mod streams;
+pub mod tokens;
 pub mod users;
 
 use std::sync::Arc;
 
 use gantry_kernel::Kernel;
 use gantry_kernel::registry::Registry;
+use gantry_kernel::within::Within;
+
+pub use accounts::Accounts;
+pub use bootstrap::bootstrap;
 
 /// Registers every operation of this crate.
 pub fn register(registry: &mut Registry) {
+    login::register(registry);
+    tokens::register(registry);
+    second_factor::register(registry);
+    users::register(registry);
+    presence::register(registry);
     settings::register(registry);
     permissions::register(registry);
     roles::register(registry);
@@ -21,10 +44,15 @@ pub fn register(registry: &mut Registry) {
     streams::register(registry);
 }
 
-/// Starts listening to what happens.
+/// Adds this crate's rules to other domains' transactions. There are none yet.
+pub fn rules(_within: &mut Within) {}
+
+/// Listens to what this crate has to follow after commits, and starts its jobs.
 pub fn listen(kernel: &Arc<Kernel>) {
     settings::listen(kernel);
     permissions::listen(kernel);
     roles::listen(kernel);
     custom_statuses::listen(kernel);
+    presence::listen(kernel);
+    listen::listen(kernel);
 }

@@ -1,5 +1,6 @@
 //! What the kernel needs from whoever knows the users.
 
+use std::any::Any;
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
@@ -10,7 +11,7 @@ use crate::error::Result;
 use crate::spec::TwoFactor;
 
 /// Turns tokens into callers. There is one implementation, behind every transport.
-pub trait Identity: Send + Sync {
+pub trait Identity: Any + Send + Sync {
     /// The user behind a login token, or `None` if the token is unknown, expired or not `uid`'s.
     fn authenticate<'a>(
         &'a self,

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use gantry_accounts::Accounts;
+use gantry_accounts::hashing::Hashing;
 use gantry_kernel::permissions::Permissions;
 use gantry_kernel::registry::Registry;
 use gantry_kernel::settings::{FirstStart, Settings};
@@ -24,7 +26,9 @@ pub fn registry() -> Registry {
 
 /// Every rule that one domain adds to another's transactions.
 fn within() -> Within {
-    Within::default()
+    let mut within = Within::default();
+    gantry_accounts::rules(&mut within);
+    within
 }
 
 /// Opens the database, loads what is kept in memory and starts the domains.
@@ -50,7 +54,9 @@ pub async fn kernel(config: &Config) -> Result<Arc<Kernel>, StartError> {
         within: within(),
         test_mode: config.test_mode,
     };
-    let kernel = Kernel::start(parts, Arc::new(crate::nobody::Nobody));
+    // Test servers make and log in thousands of users; what they hash is no secret.
+    let accounts = Accounts::new(if config.test_mode { 4 } else { Hashing::COST });
+    let kernel = Kernel::start(parts, Arc::new(accounts));
     gantry_accounts::listen(&kernel);
     gantry_messaging::listen(&kernel);
     Ok(kernel)
@@ -60,6 +66,7 @@ pub async fn kernel(config: &Config) -> Result<Arc<Kernel>, StartError> {
 ///
 /// # Errors
 /// What keeps the workspace from being usable.
-pub async fn bootstrap(_kernel: &Arc<Kernel>, _config: &Config) -> Result<(), StartError> {
+pub async fn bootstrap(kernel: &Arc<Kernel>, config: &Config) -> Result<(), StartError> {
+    gantry_accounts::bootstrap(kernel, &config.environment).await?;
     Ok(())
 }

@@ -25,9 +25,8 @@ pub struct Config {
     /// Reverse proxies in front of the server (upstream: `HTTP_FORWARDED_COUNT`). With 0 the headers that
     /// name a client address are ignored, since anybody can send them.
     pub proxies: usize,
-    /// The first administrator, made when there is none yet.
-    pub administrator: Option<Administrator>,
-    /// Variables about settings, such as `OVERWRITE_SETTING_…`.
+    /// Variables about settings (`OVERWRITE_SETTING_…`) and about the users that a new workspace begins with
+    /// (`ADMIN_USERNAME`, `ADMIN_PASS`, `ADMIN_EMAIL`, `ADMIN_NAME`, ...).
     pub environment: Environment,
     /// Certificate and key; without them the server speaks plain HTTP.
     pub tls: Option<TlsFiles>,
@@ -39,19 +38,6 @@ pub struct Config {
     pub ids: Ids,
     /// How much a client may send, and how long it may be silent.
     pub limits: Limits,
-}
-
-/// The first administrator (upstream: `ADMIN_USERNAME`, `ADMIN_PASS`, `ADMIN_EMAIL`, `ADMIN_NAME`).
-#[derive(Clone)]
-pub struct Administrator {
-    /// Username; `admin` if none was given.
-    pub username: String,
-    /// Password, in the clear.
-    pub password: String,
-    /// Mail address.
-    pub email: Option<String>,
-    /// Real name.
-    pub name: Option<String>,
 }
 
 /// Where certificate and key are.
@@ -109,7 +95,6 @@ impl Config {
             database_url: None,
             test_mode: false,
             proxies: 0,
-            administrator: None,
             environment: Environment::default(),
             tls: None,
             metrics_token: None,

@@ -13,7 +13,6 @@ pub mod start;
 mod ddp;
 mod http;
 mod listener;
-mod nobody;
 mod tls;
 
 pub use config::Config;

@@ -3,7 +3,10 @@
 //! [`UserCreated`] and [`UserDeleting`] are rule points: other domains act inside the same transaction
 //! (`kernel.within`). The others are published after the commit.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use gantry_protocol::objects::User;
+use parking_lot::Mutex;
 use serde_json::{Map, Value};
 
 /// A user is being made; runs inside the creating transaction, and again as an event after the commit.
@@ -38,6 +41,84 @@ pub struct UserDeactivating {
     pub confirm_relinquish: bool,
 }
 
+/// Somebody asks whether a username is free; runs inside a transaction. A domain that gives names in the
+/// same space (teams) answers `error-field-unavailable` for one that it uses.
+#[derive(Clone, Debug)]
+pub struct UsernameSought {
+    /// The name.
+    pub username: String,
+}
+
+/// Somebody registers with a secret that is not the workspace's; a domain that gives invitations knows it.
+#[derive(Debug)]
+pub struct SecretSought {
+    /// The secret.
+    pub secret: String,
+    known: AtomicBool,
+}
+
+impl SecretSought {
+    pub(super) fn new(secret: &str) -> Self {
+        Self { secret: secret.to_owned(), known: AtomicBool::new(false) }
+    }
+
+    /// Says that the secret is a valid invitation.
+    pub fn accept(&self) {
+        self.known.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_known(&self) -> bool {
+        self.known.load(Ordering::Relaxed)
+    }
+}
+
+/// Somebody may see the rooms of a user; the domain that has rooms fills them in, inside a reading
+/// transaction.
+#[derive(Debug)]
+pub struct RoomsSought {
+    /// Whose.
+    pub uid: String,
+    rooms: Mutex<Vec<Value>>,
+}
+
+impl RoomsSought {
+    pub(super) fn new(uid: &str) -> Self {
+        Self { uid: uid.to_owned(), rooms: Mutex::default() }
+    }
+
+    /// Adds rooms: `{rid, name, t, roles?, unread}` of each subscription.
+    pub fn add(&self, rooms: impl IntoIterator<Item = Value>) {
+        self.rooms.lock().extend(rooms);
+    }
+
+    pub(super) fn take(&self) -> Vec<Value> {
+        std::mem::take(&mut self.rooms.lock())
+    }
+}
+
+/// Somebody who may not see everybody looks for users; the domain that has rooms names those who share one.
+#[derive(Debug)]
+pub struct AcquaintancesSought {
+    /// Who looks.
+    pub uid: String,
+    uids: Mutex<Vec<String>>,
+}
+
+impl AcquaintancesSought {
+    pub(super) fn new(uid: &str) -> Self {
+        Self { uid: uid.to_owned(), uids: Mutex::default() }
+    }
+
+    /// Adds users.
+    pub fn add(&self, uids: impl IntoIterator<Item = String>) {
+        self.uids.lock().extend(uids);
+    }
+
+    pub(super) fn take(&self) -> Vec<String> {
+        std::mem::take(&mut self.uids.lock())
+    }
+}
+
 /// What `Message_ErasureType` says of the messages of a removed user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErasureType {
@@ -61,10 +142,30 @@ pub struct UserChanged {
     pub unset: Vec<String>,
 }
 
+/// Preferences of a user were chosen.
+#[derive(Clone, Debug)]
+pub struct PreferencesChanged {
+    /// The user after the change.
+    pub user: User,
+    /// All preferences before.
+    pub before: Map<String, Value>,
+    /// Those that were chosen now.
+    pub chosen: Map<String, Value>,
+}
+
 /// A user was removed.
 #[derive(Clone, Debug)]
 pub struct UserDeleted {
     /// The user as it was.
+    pub user: User,
+    /// What became of the user's messages.
+    pub messages: ErasureType,
+}
+
+/// A user may log in again. Inside the transaction and after the commit.
+#[derive(Clone, Debug)]
+pub struct UserActivated {
+    /// The user as stored.
     pub user: User,
 }
 

@@ -76,8 +76,11 @@ pub async fn by_username_or_email(tx: &Tx, text: &str) -> Result<Option<User>> {
 /// If the database fails.
 pub async fn by_import_id(tx: &Tx, import_id: &str) -> Result<Option<User>> {
     first(
-        tx.query(select_users!("JOIN user_imports i ON i.uid = u.id WHERE i.import_id = ?1"), &vals![import_id])
-            .await?,
+        tx.query(
+            select_users!("JOIN user_imports i ON i.uid = u.id WHERE i.import_id = ?1"),
+            &vals![import_id],
+        )
+        .await?,
     )
 }
 
@@ -89,7 +92,9 @@ pub async fn by_ids(tx: &Tx, uids: &[String]) -> Result<Vec<User>> {
     if uids.is_empty() {
         return Ok(Vec::new());
     }
-    all(tx.query(select_users!("WHERE u.id IN list(?1) ORDER BY u.username_folded, u.id"), &vals![uids]).await?)
+    all(tx
+        .query(select_users!("WHERE u.id IN list(?1) ORDER BY u.username_folded, u.id"), &vals![uids])
+        .await?)
 }
 
 /// The users of those names (in any case), ordered by username; unknown names are left out.
@@ -102,7 +107,10 @@ pub async fn by_usernames(tx: &Tx, usernames: &[String]) -> Result<Vec<User>> {
     }
     let folded: Vec<String> = usernames.iter().map(|name| fold(name)).collect();
     all(tx
-        .query(select_users!("WHERE u.username_folded IN list(?1) ORDER BY u.username_folded"), &vals![&folded])
+        .query(
+            select_users!("WHERE u.username_folded IN list(?1) ORDER BY u.username_folded"),
+            &vals![&folded],
+        )
         .await?)
 }
 
@@ -196,7 +204,10 @@ pub async fn delete(tx: &Tx, uid: &str) -> Result<()> {
 async fn ensure_free(tx: &Tx, user: &User) -> Result<()> {
     if let Some(username) = &user.username {
         let taken = tx
-            .query_opt("SELECT 1 FROM users WHERE username_folded = ?1 AND id <> ?2", &vals![&fold(username), &user.id])
+            .query_opt(
+                "SELECT 1 FROM users WHERE username_folded = ?1 AND id <> ?2",
+                &vals![&fold(username), &user.id],
+            )
             .await?;
         if taken.is_some() {
             return Err(unavailable(username, "username"));
@@ -252,4 +263,22 @@ fn kind(user: &User) -> &str {
 
 fn word(status: Option<UserStatus>) -> &'static str {
     status.unwrap_or_default().as_str()
+}
+
+/// The stored hash of a user's password; `None` if they have none.
+///
+/// # Errors
+/// If the database fails.
+pub async fn password_hash(tx: &Tx, uid: &str) -> Result<Option<String>> {
+    let row = tx.query_opt("SELECT password_hash FROM users WHERE id = ?1", &vals![uid]).await?;
+    Ok(row.map(|row| row.opt_text(0)).transpose()?.flatten())
+}
+
+/// Stores the hash of a user's password, or that they have none.
+///
+/// # Errors
+/// If the database fails.
+pub async fn set_password_hash(tx: &Tx, uid: &str, hash: Option<&str>) -> Result<()> {
+    tx.exec("UPDATE users SET password_hash = ?2 WHERE id = ?1", &vals![uid, hash]).await?;
+    Ok(())
 }

@@ -98,7 +98,8 @@ pub(super) fn difference(before: &User, after: &User) -> Result<(Map<String, Val
     let (before, mut after) = (object(before)?, object(after)?);
     after.remove("services");
     after.remove("_updatedAt");
-    let unset = before.keys().filter(|key| *key != "services" && *key != "_updatedAt" && !after.contains_key(*key));
+    let unset =
+        before.keys().filter(|key| *key != "services" && *key != "_updatedAt" && !after.contains_key(*key));
     let unset = unset.cloned().collect();
     after.retain(|key, value| before.get(key) != Some(value));
     Ok((after, unset))
@@ -120,7 +121,10 @@ mod tests {
     #[test]
     fn the_document_repeats_no_column() {
         let doc: Value = serde_json::from_str(&document(&ann()).unwrap()).unwrap();
-        assert_eq!(doc, json!({ "_id": "u1", "nickname": "Annie", "services": { "totp": { "enabled": true } } }));
+        assert_eq!(
+            doc,
+            json!({ "_id": "u1", "nickname": "Annie", "services": { "totp": { "enabled": true } } })
+        );
         assert_eq!(search_text(&ann()), "ann\nann lee\nannie");
     }
 

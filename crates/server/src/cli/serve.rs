@@ -9,7 +9,7 @@ use gantry_kernel::ids::Ids;
 use gantry_kernel::settings::Environment;
 
 use super::{Failure, Outcome, on_runtime};
-use crate::config::{Administrator, Config, Limits, TlsFiles};
+use crate::config::{Config, Limits, TlsFiles};
 use crate::{Gantry, Running};
 
 /// Where data and server are. Every flag is also an environment variable; `OVERWRITE_SETTING_<id>` variables
@@ -109,9 +109,16 @@ impl ServeArgs {
     fn config(self) -> Config {
         let scheme = if self.tls_cert.is_some() { "https" } else { "http" };
         let root_url = self.root_url.unwrap_or_else(|| format!("{scheme}://localhost:{}", self.port));
+        let administrator = [
+            ("ADMIN_USERNAME", self.admin_username),
+            ("ADMIN_PASS", self.admin_pass),
+            ("ADMIN_EMAIL", self.admin_email),
+            ("ADMIN_NAME", self.admin_name),
+        ];
         let environment = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .chain([("ROOT_URL".to_owned(), root_url.clone())])
+            .chain(administrator.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))))
             .collect();
         Config {
             bind: SocketAddr::new(self.bind, self.port),
@@ -120,12 +127,6 @@ impl ServeArgs {
             database_url: self.place.database_url,
             test_mode: self.test_mode,
             proxies: self.proxies,
-            administrator: self.admin_pass.map(|password| Administrator {
-                username: self.admin_username.unwrap_or_else(|| "admin".to_owned()),
-                password,
-                email: self.admin_email,
-                name: self.admin_name,
-            }),
             environment,
             tls: self.tls_cert.zip(self.tls_key).map(|(certificate, key)| TlsFiles { certificate, key }),
             metrics_token: self.metrics_token,

@@ -50,6 +50,7 @@ pub(super) async fn run(peer: Arc<Peer>, call: Call) {
         }
         Kind::Unsub { id } => {
             peer.kernel().hub.unsubscribe(&peer.connection, &id);
+            gantry_accounts::presence::unsubscribed(peer.kernel(), &peer.connection, &id);
             peer.send(&ServerFrame::nosub(id, None));
         }
     }

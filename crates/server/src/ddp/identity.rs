@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use gantry_accounts::{presence, session};
 use gantry_kernel::caller::Caller;
-use gantry_kernel::error::Result;
+use gantry_kernel::error::{Error, Result};
 use gantry_kernel::hub;
+use gantry_protocol::RawJson;
 use gantry_protocol::ddp::ServerFrame;
 use serde::Deserialize;
 
@@ -58,7 +60,11 @@ async fn log_in(peer: &Arc<Peer>, result: &str) -> Result<()> {
     if kernel.hub.identify(&peer.connection, identity) {
         gantry_messaging::realtime::load_membership(kernel, &caller.uid).await?;
     }
-    Ok(())
+    if let Some(fields) = session::own_user_document(&ctx, &caller.uid).await? {
+        let fields = RawJson::new(&fields).map_err(Error::internal)?;
+        peer.send(&ServerFrame::Added { collection: "users".to_owned(), id: caller.uid.clone(), fields });
+    }
+    presence::connected(&ctx, &peer.connection).await
 }
 
 /// Nothing that only the user may hear reaches the socket any more.
@@ -66,6 +72,7 @@ async fn log_out(peer: &Arc<Peer>) -> Result<()> {
     let Some(login) = peer.login.lock().take() else { return Ok(()) };
     let kernel = peer.kernel();
     kernel.hub.forget(&peer.connection);
+    presence::disconnected(kernel, &peer.connection).await;
     peer.send(&ServerFrame::Removed { collection: "users".to_owned(), id: login.uid });
     let ctx = context(peer).await?;
     for (id, topic) in peer.connection.subscriptions() {
@@ -82,6 +89,11 @@ async fn log_out(peer: &Arc<Peer>) -> Result<()> {
 
 /// The socket has ended. A second call does nothing.
 pub(super) fn gone(peer: &Peer) {
-    peer.login.lock().take();
+    let known = peer.login.lock().take();
     peer.kernel().hub.disconnect(&peer.connection);
+    // Without a runtime the server has stopped, and the next start clears what is left.
+    if let (true, Ok(runtime)) = (known.is_some(), tokio::runtime::Handle::try_current()) {
+        let (kernel, connection) = (peer.kernel().clone(), peer.connection.clone());
+        runtime.spawn(async move { presence::disconnected(&kernel, &connection).await });
+    }
 }

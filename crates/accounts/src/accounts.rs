@@ -1,0 +1,88 @@
+//! What the accounts domain keeps in memory: sessions, presence and the means to hash.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use gantry_kernel::Kernel;
+use gantry_kernel::caller::{Caller, Ctx};
+use gantry_kernel::error::Result;
+use gantry_kernel::identity::Identity;
+use gantry_kernel::spec::TwoFactor;
+
+use crate::hashing::Hashing;
+use crate::login::Attempts;
+use crate::presence::Presence;
+use crate::second_factor;
+use crate::sessions::Sessions;
+
+/// The users behind the tokens: the [`Identity`] of every server.
+pub struct Accounts {
+    pub(crate) sessions: Sessions,
+    pub(crate) hashing: Hashing,
+    pub(crate) presence: Presence,
+    pub(crate) attempts: Attempts,
+}
+
+impl Accounts {
+    /// `bcrypt_cost` is the logarithm of the work per password: [`Hashing::COST`] for servers, less for
+    /// tests.
+    pub fn new(bcrypt_cost: u32) -> Self {
+        Self {
+            sessions: Sessions::default(),
+            hashing: Hashing::new(bcrypt_cost),
+            presence: Presence::default(),
+            attempts: Attempts::default(),
+        }
+    }
+
+    /// The accounts of a running server.
+    ///
+    /// # Panics
+    /// If the kernel was started with another identity: no operation of this crate can work then.
+    pub fn of(kernel: &Kernel) -> &Self {
+        let identity: &dyn Any = &**kernel.identity();
+        identity.downcast_ref().expect("the kernel was started with Accounts as its identity")
+    }
+}
+
+impl Default for Accounts {
+    fn default() -> Self {
+        Self::new(Hashing::COST)
+    }
+}
+
+impl Identity for Accounts {
+    fn authenticate<'a>(
+        &'a self,
+        kernel: &'a Arc<Kernel>,
+        uid: Option<&'a str>,
+        token: &'a str,
+    ) -> BoxFuture<'a, Result<Option<Arc<Caller>>>> {
+        Box::pin(async move {
+            let caller = self.sessions.find(kernel, token).await?;
+            Ok(caller.filter(|caller| uid.is_none_or(|uid| uid == caller.uid)))
+        })
+    }
+
+    fn caller_of<'a>(
+        &'a self,
+        kernel: &'a Arc<Kernel>,
+        uid: &'a str,
+    ) -> BoxFuture<'a, Result<Option<Arc<Caller>>>> {
+        Box::pin(crate::sessions::caller_of(kernel, uid))
+    }
+
+    fn forget(&self, uid: &str) {
+        self.sessions.forget_user(uid);
+    }
+
+    fn second_factor<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        caller: &'a Caller,
+        demand: TwoFactor,
+    ) -> BoxFuture<'a, Result<()>> {
+        Box::pin(second_factor::demand(ctx, caller, demand))
+    }
+}

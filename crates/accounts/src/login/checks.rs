@@ -1,0 +1,32 @@
+//! Who may log in although the credentials are right.
+
+use gantry_kernel::caller::Ctx;
+use gantry_kernel::error::{Error, Result};
+use gantry_kernel::settings::keys;
+use gantry_protocol::objects::User;
+use serde_json::json;
+
+/// Refuses users who cannot log in. Upstream: `apps/meteor/app/authentication/server/startup/index.js`.
+pub(super) fn admit(ctx: &Ctx, user: &User, by_password: bool) -> Result<()> {
+    if user.kind == "app" {
+        return Err(refused("error-app-user-is-not-allowed-to-login", "App user is not allowed to login"));
+    }
+    if !user.active {
+        return Err(refused("error-user-is-not-activated", "User is not activated"));
+    }
+    if user.roles.is_empty() {
+        return Err(refused("error-user-has-no-roles", "User has no roles"));
+    }
+    let admin = user.roles.iter().any(|role| role == "admin");
+    if by_password && !admin && ctx.settings.get(keys::Accounts_EmailVerification) {
+        let verified = user.emails.iter().flatten().any(|email| email.verified);
+        if !verified {
+            return Err(Error::sign_in_refused("error-invalid-email", "Invalid email __email__"));
+        }
+    }
+    Ok(())
+}
+
+fn refused(code: &'static str, reason: &'static str) -> Error {
+    Error::sign_in_refused(code, reason).with_details(json!({ "function": "Accounts.validateLoginAttempt" }))
+}

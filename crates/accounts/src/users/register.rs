@@ -1,0 +1,112 @@
+//! Registering oneself. Upstream: `apps/meteor/server/methods/registerUser.ts`.
+
+use gantry_kernel::caller::Ctx;
+use gantry_kernel::error::{Error, Result};
+use gantry_kernel::settings::keys;
+use gantry_protocol::objects::User;
+use serde_json::{Map, Value, json};
+
+use super::create::{NewUser, create, default_roles};
+use super::events::SecretSought;
+use super::password_policy::PasswordPolicy;
+use super::{custom_fields, validate};
+use crate::{Accounts, hashing};
+
+/// What somebody says of themselves who registers.
+#[derive(Clone, Debug, Default)]
+pub struct Registration {
+    /// Address.
+    pub email: String,
+    /// Password in the clear.
+    pub password: String,
+    /// Real name.
+    pub name: Option<String>,
+    /// Unique name; it can be chosen later.
+    pub username: Option<String>,
+    /// Secret part of the registration address, or an invitation.
+    pub secret: Option<String>,
+    /// Why, for those who approve.
+    pub reason: Option<String>,
+    /// Extra values.
+    pub custom_fields: Option<Map<String, Value>>,
+}
+
+/// Makes a user of somebody who registers. The first one becomes administrator.
+///
+/// # Errors
+/// `error-user-registration-disabled`, `error-user-registration-secret`, `error-password-policy-not-met`,
+/// `error-invalid-email`, `error-field-unavailable`, ...
+pub async fn register(ctx: &Ctx, request: Registration) -> Result<User> {
+    check_open(ctx, request.secret.as_deref()).await?;
+    PasswordPolicy::of(&ctx.settings).check(&request.password)?;
+    let email = request.email.trim().to_lowercase();
+    validate::email(&ctx.settings, &email)?;
+    let mut rest = Map::new();
+    if let Some(values) = &request.custom_fields {
+        custom_fields::check(&ctx.settings, values)?;
+        if let Some(kept) = custom_fields::kept(&ctx.settings, values)? {
+            rest.insert("customFields".into(), Value::Object(kept));
+        }
+    }
+    let approval = ctx.settings.get(keys::Accounts_ManuallyApproveNewUsers);
+    if let Some(reason) =
+        request.reason.as_deref().map(str::trim).filter(|reason| approval && !reason.is_empty())
+    {
+        rest.insert("reason".into(), json!(reason));
+    }
+    let password_hash = Accounts::of(ctx).hashing.hash(&hashing::digest(&request.password)).await?;
+    let new = NewUser {
+        username: request.username,
+        name: request.name.map(|name| name.trim().to_owned()),
+        email: Some(email.clone()),
+        password_hash: Some(password_hash),
+        roles: default_roles(&ctx.settings),
+        active: !approval,
+        rest,
+        ..NewUser::default()
+    };
+    let inner = ctx.clone();
+    ctx.write(async move |tx| {
+        if let Some(username) = &new.username {
+            if !validate::username_available(&inner, tx, username).await? {
+                return Err(Error::message("Username is already in use"));
+            }
+        }
+        if super::by_email(tx, &email).await?.is_some() {
+            return Err(Error::new("403", "Email already exists."));
+        }
+        create(&inner, tx, new.clone()).await
+    })
+    .await
+}
+
+/// Whether one may register here, with that secret.
+async fn check_open(ctx: &Ctx, secret: Option<&str>) -> Result<()> {
+    match &*ctx.settings.get(keys::Accounts_RegistrationForm) {
+        "Disabled" => Err(Error::new("error-user-registration-disabled", "User registration is disabled")
+            .with_details(json!({ "method": "registerUser" }))),
+        "Secret URL" => {
+            let refused = || {
+                Error::new(
+                    "error-user-registration-secret",
+                    "User registration is only allowed via Secret URL",
+                )
+                .with_details(json!({ "method": "registerUser" }))
+            };
+            let secret = secret.ok_or_else(refused)?;
+            let wanted = ctx.settings.get(keys::Accounts_RegistrationForm_SecretURL);
+            if !wanted.is_empty() && hashing::same(secret, &wanted) {
+                return Ok(());
+            }
+            let (inner, sought) = (ctx.clone(), SecretSought::new(secret));
+            let known = ctx
+                .read(async move |tx| {
+                    inner.within.run(&inner, tx, &sought).await?;
+                    Ok(sought.is_known())
+                })
+                .await?;
+            if known { Ok(()) } else { Err(refused()) }
+        }
+        _ => Ok(()),
+    }
+}
