@@ -8,6 +8,7 @@ use gantry_store::{Db, DbError, vals};
 use tokio::task::LocalSet;
 
 use crate::Outcome;
+use crate::scenarios::SENTENCE;
 use crate::seed::Workspace;
 use crate::stats::{Latencies, Watch};
 
@@ -59,9 +60,9 @@ async fn message(db: &Db, id: String, rid: String, uid: String, doc: String) -> 
     let now = Clock::system().now().millis();
     db.write(async move |tx| -> Result<(), DbError> {
         tx.exec(
-            "INSERT INTO messages (id, rid, ts, updated_at, uid, tshow, tcount, pinned, hidden, doc) \
-             VALUES (?1, ?2, ?3, ?3, ?4, FALSE, 0, FALSE, FALSE, ?5) ON CONFLICT (id) DO NOTHING",
-            &vals![&id, &rid, now, &uid, &doc],
+            "INSERT INTO messages (id, rid, ts, updated_at, uid, tshow, tcount, pinned, hidden, folded, doc) \
+             VALUES (?1, ?2, ?3, ?3, ?4, FALSE, 0, FALSE, FALSE, ?5, ?6) ON CONFLICT (id) DO NOTHING",
+            &vals![&id, &rid, now, &uid, SENTENCE, &doc],
         )
         .await?;
         tx.exec(
