@@ -8,7 +8,6 @@
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use gantry_client::{CallError, Client, Socket};
-use gantry_server::config::Administrator;
 use gantry_server::{Config, Gantry, Running, assembly};
 use http::Method;
 use serde_json::{Map, Value, json};
@@ -147,12 +146,13 @@ impl Target {
         let data = tempfile::tempdir().unwrap();
         let mut config = Config::new(data.path());
         config.test_mode = true;
-        config.administrator = Some(Administrator {
-            username: "admin".to_owned(),
-            password: "admin-password".to_owned(),
-            email: Some("admin@example.org".to_owned()),
-            name: None,
-        });
+        config.environment = [
+            ("ADMIN_USERNAME", "admin"),
+            ("ADMIN_PASS", "admin-password"),
+            ("ADMIN_EMAIL", "admin@example.org"),
+        ]
+        .into_iter()
+        .collect();
         let running = Gantry::start(config).await.unwrap();
         let anybody = Client::new(&running.url()).unwrap();
         let admin = anybody.login("admin", "admin-password").await.unwrap();
@@ -204,7 +204,8 @@ impl Target {
 
     /// Whatever it was sent, it still answers, and it stops in order.
     async fn stop(self) {
-        assert_eq!(self.anybody().get("info").await.unwrap().status, 200);
+        let reply = self.anybody().send(Method::GET, "/livez", &[], Vec::new().into()).await.unwrap();
+        assert_eq!(reply.status, 200);
         self.running.shutdown().await.unwrap();
         no_panics("the end");
     }
