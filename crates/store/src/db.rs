@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use crate::job;
 use crate::postgres::PgDb;
 use crate::sqlite::SqliteDb;
 use crate::{DbError, Tx};
@@ -119,10 +120,12 @@ impl Db {
         E: From<DbError> + Send + 'static,
         F: AsyncFn(&Tx) -> Result<T, E> + Send + 'static,
     {
+        let (queued, ticket) = job::queue(job);
         match &self.kind {
-            Kind::Sqlite(db) => db.write(job).await,
-            Kind::Postgres(db) => db.write(job).await,
+            Kind::Sqlite(db) => db.write(queued).await?,
+            Kind::Postgres(db) => db.write(queued).await?,
         }
+        ticket.result().await
     }
 
     /// Runs `job` on one consistent snapshot of the database, read-only.
@@ -132,10 +135,12 @@ impl Db {
         E: From<DbError> + Send + 'static,
         F: AsyncFn(&Tx) -> Result<T, E> + Send + 'static,
     {
+        let (queued, ticket) = job::queue(job);
         match &self.kind {
-            Kind::Sqlite(db) => db.read(job).await,
-            Kind::Postgres(db) => db.read(job).await,
+            Kind::Sqlite(db) => db.read(queued).await?,
+            Kind::Postgres(db) => db.read(queued).await?,
         }
+        ticket.result().await
     }
 
     /// Writes a consistent copy of the database to the new file `target`, while the server works on.

@@ -27,6 +27,7 @@ mod backup;
 mod db;
 pub mod dialect;
 mod error;
+mod job;
 mod migrations;
 mod postgres;
 mod queue;

@@ -13,12 +13,13 @@ use std::time::Duration;
 
 use deadpool_postgres::{Hook as PoolHook, HookError, Manager, ManagerConfig, Pool, RecyclingMethod};
 use futures_util::FutureExt;
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::Semaphore;
 use tokio_postgres::config::SslMode;
 use tokio_postgres::{Config, NoTls};
 use tokio_util::task::LocalPoolHandle;
 
 use crate::db::{Hook, threads};
+use crate::job::{Job, Queued, Reply};
 use crate::queue::acquire;
 use crate::{DbConfig, DbError, Engine, Tx, dialect, migrations};
 use order::Order;
@@ -93,29 +94,17 @@ impl PgDb {
         if shared.closing.load(Ordering::Acquire) { Err(DbError::Closed) } else { Ok(slot) }
     }
 
-    pub(crate) async fn write<T, E, F>(&self, job: F) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: From<DbError> + Send + 'static,
-        F: AsyncFn(&Tx) -> Result<T, E> + Send + 'static,
-    {
+    pub(crate) async fn write(&self, job: Queued) -> Result<(), DbError> {
         let slot = self.slot().await?;
-        let (reply, answer) = oneshot::channel();
         // Spawned: dropping a transaction halfway would leave the connection in the middle of it.
-        drop(self.workers.spawn_pinned(move || async move { slot.0.write(job, reply).await }));
-        answer.await.unwrap_or_else(|_dropped| Err(DbError::Closed.into()))
+        drop(self.workers.spawn_pinned(move || async move { slot.0.write(job).await }));
+        Ok(())
     }
 
-    pub(crate) async fn read<T, E, F>(&self, job: F) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: From<DbError> + Send + 'static,
-        F: AsyncFn(&Tx) -> Result<T, E> + Send + 'static,
-    {
+    pub(crate) async fn read(&self, job: Queued) -> Result<(), DbError> {
         let slot = self.slot().await?;
-        let (reply, answer) = oneshot::channel();
-        drop(self.workers.spawn_pinned(move || async move { slot.0.read(job, reply).await }));
-        answer.await.unwrap_or_else(|_dropped| Err(DbError::Closed.into()))
+        drop(self.workers.spawn_pinned(move || async move { slot.0.read(job).await }));
+        Ok(())
     }
 
     pub(crate) async fn close(&self) -> Result<(), DbError> {
@@ -136,20 +125,15 @@ impl Shared {
         Ok(Rc::new(PgTx::new(connection(&self.pool).await?, access)))
     }
 
-    /// Runs the job, again if need be. Answers its last run: the transaction, still open, and the result.
-    async fn attempt<T, E, F>(&self, job: &F, access: Access) -> Result<(Rc<PgTx>, Tx, Result<T, E>), E>
-    where
-        E: From<DbError>,
-        F: AsyncFn(&Tx) -> Result<T, E>,
-    {
+    /// Runs the job, again if need be. Answers the transaction of its last run, still open.
+    async fn attempt(&self, job: &dyn Job, access: Access) -> Result<(Rc<PgTx>, Tx), DbError> {
         let mut attempts = 0;
         loop {
             attempts += 1;
             let pg = self.begin(access).await?;
             let tx = Tx::postgres(pg.clone());
             // A panic leaves the transaction open; dropping it discards the connection.
-            let result =
-                AssertUnwindSafe(job(&tx)).catch_unwind().await.map_err(|_payload| DbError::Panicked)?;
+            AssertUnwindSafe(job.start(&tx)).catch_unwind().await.map_err(|_payload| DbError::Panicked)?;
             let failure = tx.failure();
             let again = pg.lost() || failure == Some(DbError::Conflict);
             if again && attempts < ATTEMPTS {
@@ -162,50 +146,38 @@ impl Shared {
                 }
                 continue;
             }
-            let result = match failure {
-                Some(error) if result.is_ok() => Err(error.into()),
-                _ => result,
-            };
-            return Ok((pg, tx, result));
+            if let Some(error) = failure.filter(|_| job.succeeded()) {
+                job.fail(error);
+            }
+            return Ok((pg, tx));
         }
     }
 
-    async fn read<T, E, F>(&self, job: F, reply: oneshot::Sender<Result<T, E>>)
-    where
-        E: From<DbError>,
-        F: AsyncFn(&Tx) -> Result<T, E>,
-    {
-        match self.attempt(&job, Access::Read).await {
-            Ok((pg, _tx, result)) => {
+    async fn read(&self, Queued { job, reply }: Queued) {
+        match self.attempt(&*job, Access::Read).await {
+            Ok((pg, _tx)) => {
                 // Nothing depends on how a read ends: its caller need not wait for it.
-                let _ = reply.send(result);
+                let _ = reply.send(Ok(()));
                 let _ = pg.rollback().await;
             }
-            Err(error) => drop(reply.send(Err(error))),
+            Err(error) => answer_failure(&*job, reply, error),
         }
     }
 
-    async fn write<T, E, F>(&self, job: F, reply: oneshot::Sender<Result<T, E>>)
-    where
-        T: Send + 'static,
-        E: From<DbError> + Send + 'static,
-        F: AsyncFn(&Tx) -> Result<T, E>,
-    {
-        let (pg, tx, result) = match self.attempt(&job, Access::Write).await {
+    async fn write(&self, Queued { job, reply }: Queued) {
+        let (pg, tx) = match self.attempt(&*job, Access::Write).await {
             Ok(done) => done,
-            Err(error) => return drop(reply.send(Err(error))),
+            Err(error) => return answer_failure(&*job, reply, error),
         };
-        let value = match result {
-            Ok(value) => value,
-            Err(error) => {
-                let _ = pg.rollback().await;
-                return drop(reply.send(Err(error)));
-            }
-        };
+        if !job.succeeded() {
+            let _ = pg.rollback().await;
+            let _ = reply.send(Ok(()));
+            return;
+        }
         let events = tx.take_deferred();
         if events.is_empty() {
-            let result = pg.commit().await.map(|()| value).map_err(E::from);
-            return drop(reply.send(result));
+            let _ = reply.send(pg.commit().await);
+            return;
         }
         let ticket = self.order.ticket();
         match pg.commit().await {
@@ -213,15 +185,21 @@ impl Shared {
                 let hook = self.hook.clone();
                 ticket.deliver(Box::new(move || {
                     hook.call(events);
-                    let _ = reply.send(Ok(value));
+                    let _ = reply.send(Ok(()));
                 }));
             }
             Err(error) => {
                 drop(ticket);
-                let _ = reply.send(Err(error.into()));
+                let _ = reply.send(Err(error));
             }
         }
     }
+}
+
+/// The job did not get to its end: what an earlier run left does not count.
+fn answer_failure(job: &dyn Job, reply: Reply, error: DbError) {
+    job.fail(error.clone());
+    let _ = reply.send(Err(error));
 }
 
 fn pool(url: &str, size: usize) -> Result<Pool, DbError> {

@@ -1,25 +1,25 @@
 //! SQLite: one writer thread with group commit, a few reader threads.
 
-mod job;
 mod reader;
 mod writer;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use parking_lot::Mutex;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, ToSql, ffi};
-use tokio::sync::oneshot;
 
 use crate::db::Hook;
+use crate::job::{Job, Queued};
 use crate::queue::Queue;
 use crate::row::Value;
 use crate::{DbConfig, DbError, Engine, Row, Tx, Val, migrations};
-use job::{Call, Job};
 
 /// Prepared statements that a connection keeps; more than the program has on its hot paths.
 const STATEMENTS: usize = 256;
@@ -27,7 +27,7 @@ const STATEMENTS: usize = 256;
 const WRITER_CACHE_KIB: u32 = 64 * 1024;
 const READER_CACHE_KIB: u32 = 16 * 1024;
 
-type Jobs = Arc<Queue<Box<dyn Job>>>;
+type Jobs = Arc<Queue<Queued>>;
 
 /// The running engine. Its threads end when it is closed or dropped, after the queued jobs.
 pub(crate) struct SqliteDb {
@@ -90,22 +90,12 @@ impl SqliteDb {
         &self.path
     }
 
-    pub(crate) async fn write<T, E, F>(&self, job: F) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: From<DbError> + Send + 'static,
-        F: AsyncFn(&Tx) -> Result<T, E> + Send + 'static,
-    {
-        call(&self.writes, job).await
+    pub(crate) async fn write(&self, job: Queued) -> Result<(), DbError> {
+        self.writes.push(job).await
     }
 
-    pub(crate) async fn read<T, E, F>(&self, job: F) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: From<DbError> + Send + 'static,
-        F: AsyncFn(&Tx) -> Result<T, E> + Send + 'static,
-    {
-        call(&self.reads, job).await
+    pub(crate) async fn read(&self, job: Queued) -> Result<(), DbError> {
+        self.reads.push(job).await
     }
 
     pub(crate) async fn close(&self) -> Result<(), DbError> {
@@ -128,15 +118,22 @@ impl Drop for SqliteDb {
     }
 }
 
-async fn call<T, E, F>(queue: &Queue<Box<dyn Job>>, job: F) -> Result<T, E>
-where
-    T: Send + 'static,
-    E: From<DbError> + Send + 'static,
-    F: AsyncFn(&Tx) -> Result<T, E> + Send + 'static,
-{
-    let (reply, answer) = oneshot::channel();
-    queue.push(Box::new(Call::new(job, reply))).await?;
-    answer.await.unwrap_or_else(|_dropped| Err(DbError::Closed.into()))
+/// Runs a job on the thread that has the connection; whether its changes are to be kept. A job waits for
+/// nothing but its transaction, which is always ready here, so one poll is its whole run.
+fn run_once(job: &dyn Job, tx: &Tx) -> bool {
+    let polled = catch_unwind(AssertUnwindSafe(|| {
+        let mut context = Context::from_waker(Waker::noop());
+        job.start(tx).as_mut().poll(&mut context)
+    }));
+    match polled {
+        Ok(Poll::Ready(())) => {}
+        Ok(Poll::Pending) => job.fail(DbError::Yielded),
+        Err(_payload) => job.fail(DbError::Panicked),
+    }
+    if let Some(error) = tx.failure().filter(|_| job.succeeded()) {
+        job.fail(error);
+    }
+    job.succeeded()
 }
 
 /// Makes sure that the file exists, readable by its owner only. SQLite gives its side files the same mode.

@@ -5,9 +5,9 @@ use std::rc::Rc;
 
 use rusqlite::Connection;
 
-use super::job::Job;
-use super::{Jobs, error};
+use super::{Jobs, error, run_once};
 use crate::db::Hook;
+use crate::job::{Job, Queued};
 use crate::{DbError, Tx};
 
 /// Jobs in one commit. Bounds how long the first of a batch waits for the last.
@@ -26,22 +26,22 @@ pub(super) fn run(connection: Connection, jobs: &Jobs, hook: &Hook) -> Result<()
     connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_row| Ok(())).map_err(error)
 }
 
-fn commit(connection: &Rc<Connection>, batch: Vec<Box<dyn Job>>, hook: &Hook) {
+fn commit(connection: &Rc<Connection>, batch: Vec<Queued>, hook: &Hook) {
     if let Err(failure) = step(connection, "BEGIN IMMEDIATE") {
-        batch.into_iter().for_each(|job| job.answer(Some(failure.clone())));
+        batch.into_iter().for_each(|queued| drop(queued.reply.send(Err(failure.clone()))));
         return;
     }
     let mut finished = Vec::with_capacity(batch.len());
     let mut failure = None;
-    for mut job in batch {
+    for queued in batch {
         let mut events = Vec::new();
         if failure.is_none() {
-            match attempt(connection, &mut *job) {
+            match attempt(connection, &*queued.job) {
                 Ok(deferred) => events = deferred,
                 Err(error) => failure = Some(error),
             }
         }
-        finished.push((job, events));
+        finished.push((queued, events));
     }
     if failure.is_none() {
         failure = step(connection, "COMMIT").err();
@@ -50,19 +50,20 @@ fn commit(connection: &Rc<Connection>, batch: Vec<Box<dyn Job>>, hook: &Hook) {
         // When even this fails, the next BEGIN does, and its callers learn of it.
         let _ = step(connection, "ROLLBACK");
     }
-    for (job, events) in finished {
+    for (queued, events) in finished {
         if failure.is_none() {
             hook.call(events);
         }
-        job.answer(failure.clone());
+        // The caller may have gone away; the work is done all the same.
+        let _ = queued.reply.send(failure.clone().map_or(Ok(()), Err));
     }
 }
 
 /// Runs one job inside a savepoint. `Err` means that the whole batch is lost, not just this job.
-fn attempt(connection: &Rc<Connection>, job: &mut dyn Job) -> Result<Vec<crate::Deferred>, DbError> {
+fn attempt(connection: &Rc<Connection>, job: &dyn Job) -> Result<Vec<crate::Deferred>, DbError> {
     step(connection, "SAVEPOINT job")?;
     let tx = Tx::sqlite(connection.clone());
-    let keep = job.run(&tx);
+    let keep = run_once(job, &tx);
     if connection.is_autocommit() {
         // A full disk or an input/output error makes SQLite roll everything back by itself.
         return Err(tx.failure().unwrap_or_else(|| DbError::Other("SQLite gave up the transaction".into())));
