@@ -6,9 +6,6 @@ use gantry_kernel::prelude::*;
 use super::holders;
 use crate::permissions::Written;
 
-/// The module of upstream's licences by which a workspace has roles of its own.
-const CUSTOM_ROLES: &str = "custom-roles";
-
 /// What callers say of a role.
 #[derive(Clone, Debug)]
 pub(super) struct Wish {
@@ -16,13 +13,6 @@ pub(super) struct Wish {
     pub(super) scope: Option<String>,
     pub(super) description: Option<String>,
     pub(super) mandatory_2fa: Option<bool>,
-}
-
-fn allow_custom(ctx: &Ctx) -> Result<()> {
-    if ctx.settings.has_module(CUSTOM_ROLES) {
-        return Ok(());
-    }
-    Err(Error::new("error-action-not-allowed", "This is an enterprise feature"))
 }
 
 pub(super) fn invalid() -> Error {
@@ -40,12 +30,11 @@ fn scope(wish: &Wish) -> Result<Option<Scope>> {
     wish.scope.as_deref().map(|name| Scope::named(name).ok_or_else(invalid)).transpose()
 }
 
-/// Adds a role of the workspace's own. Upstream: `apps/meteor/ee/server/api/roles.ts`.
+/// Adds a role of the workspace's own. Upstream asks for a licence: `apps/meteor/ee/server/api/roles.ts`.
 ///
 /// # Errors
 /// `error-action-not-allowed`, `error-invalid-role-properties`, `error-duplicate-role-names-not-allowed`.
 pub(super) async fn create(ctx: &Ctx, wish: Wish) -> Result<Value> {
-    allow_custom(ctx)?;
     let scope = scope(&wish)?.unwrap_or(Scope::Users);
     allow_access(ctx)?;
     if wish.name.trim().is_empty() {
@@ -81,11 +70,7 @@ pub(super) async fn create(ctx: &Ctx, wish: Wish) -> Result<Value> {
 pub(super) async fn update(ctx: &Ctx, id: String, wish: Wish) -> Result<Value> {
     let scope = scope(&wish)?;
     allow_access(ctx)?;
-    let role = ctx.permissions.role(&id);
-    if !role.as_ref().is_some_and(|role| role.protected) {
-        allow_custom(ctx)?;
-    }
-    if role.is_none() {
+    if ctx.permissions.role(&id).is_none() {
         return Err(unknown());
     }
     let update = RoleUpdate {

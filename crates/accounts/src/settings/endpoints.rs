@@ -6,6 +6,7 @@ use gantry_kernel::settings::Kind;
 
 use super::list::{self, Listed, Scope};
 use super::{change, login_services, oauth};
+use crate::users::password_policy::PasswordPolicy;
 
 pub(super) fn register(registry: &mut Registry) {
     registry
@@ -16,7 +17,8 @@ pub(super) fn register(registry: &mut Registry) {
         .endpoint::<SaveOne>()
         .endpoint::<OAuth>()
         .endpoint::<AddCustomOAuth>()
-        .endpoint::<ServiceConfigurations>();
+        .endpoint::<ServiceConfigurations>()
+        .endpoint::<Policy>();
 }
 
 /// The settings that everybody may see.
@@ -244,5 +246,19 @@ impl Endpoint for ServiceConfigurations {
         let services = login_services(&ctx.settings);
         let configurations = services.iter().map(|service| service.document()).collect();
         Ok(ServiceConfigurationsReply { configurations })
+    }
+}
+
+/// What passwords have to fulfil.
+#[derive(Deserialize, JsonSchema)]
+struct Policy {}
+
+impl Endpoint for Policy {
+    const SPEC: Spec = Spec::get("pw.getPolicy", "settings");
+    type Guard = Anyone;
+    type Reply = Value;
+
+    async fn call(self, _: Anyone, ctx: &Ctx) -> Result<Value> {
+        Ok(PasswordPolicy::of(&ctx.settings).describe())
     }
 }

@@ -1,4 +1,4 @@
-//! Settings that are read together: the general rate limits, the modules.
+//! The general rate limits, as one read.
 
 use super::{Flag, Int, Settings, keys};
 use crate::limiter::Rule;
@@ -27,14 +27,6 @@ impl Settings {
                 keys::DDP_Rate_Limit_Connection_By_Method_Interval_Time,
             ),
         }
-    }
-
-    /// Whether the workspace offers what upstream sells as a module of its licences, `custom-roles` for
-    /// example. No licence is asked for: an administrator names the modules in the setting `Gantry_Modules`.
-    /// Without them the server answers as upstream's community edition does, which is what clients that know
-    /// no licence expect.
-    pub fn has_module(&self, name: &str) -> bool {
-        self.get(keys::Gantry_Modules).split(',').any(|module| module.trim() == name)
     }
 
     /// A limit made of a switch, a number of calls and a window in milliseconds.

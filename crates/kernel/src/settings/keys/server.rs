@@ -49,9 +49,6 @@ keys! {
     /// One origin, `*`, or a list separated by commas.
     API_CORS_Origin: SettingText;
     API_Use_REST_For_DDP_Calls: bool;
-    /// Names of upstream's licence modules that this workspace offers, separated by commas: see
-    /// [`crate::settings::Settings::has_module`].
-    Gantry_Modules: SettingText;
     /// Where the workspace is reached, as `ROOT_URL` says.
     Site_Url: SettingText;
     Site_Name: SettingText;
