@@ -11,6 +11,7 @@ pub mod directory;
 pub mod discussions;
 mod endpoints;
 pub mod founding;
+mod granted;
 pub mod guards;
 pub mod history;
 pub mod joining;

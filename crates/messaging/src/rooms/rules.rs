@@ -1,9 +1,10 @@
 //! What rooms do when something happens to a user, inside the same transaction.
 
+use gantry_accounts::roles::events::{RoomRoleChanging, RoomRoleHoldersSought};
 use gantry_accounts::users::{NameChanged, UserCreated, UserDeleting, UsernameChanged};
 use gantry_kernel::within::Within;
 
-use super::{joining, relinquish, renaming};
+use super::{granted, joining, relinquish, renaming};
 
 /// Adds the rules.
 pub fn add(within: &mut Within) {
@@ -22,4 +23,6 @@ pub fn add(within: &mut Within) {
     within.on::<NameChanged>(|ctx, tx, event| {
         Box::pin(renaming::renamed(ctx, tx, &event.user, event.user.username.as_deref()))
     });
+    within.on::<RoomRoleChanging>(|ctx, tx, event| Box::pin(granted::change(ctx, tx, event)));
+    within.on::<RoomRoleHoldersSought>(|_ctx, tx, event| Box::pin(granted::holders(tx, event)));
 }
