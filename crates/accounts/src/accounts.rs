@@ -1,7 +1,7 @@
 //! What the accounts domain keeps in memory: sessions, presence and the means to hash.
 
 use std::any::Any;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use futures_util::future::BoxFuture;
 use gantry_kernel::Kernel;
@@ -22,6 +22,8 @@ pub struct Accounts {
     pub(crate) hashing: Hashing,
     pub(crate) presence: Presence,
     pub(crate) attempts: Attempts,
+    /// `MAIL_URL`: the SMTP server, when the settings name none.
+    pub(crate) mail_url: OnceLock<String>,
 }
 
 impl Accounts {
@@ -33,6 +35,7 @@ impl Accounts {
             hashing: Hashing::new(bcrypt_cost),
             presence: Presence::default(),
             attempts: Attempts::default(),
+            mail_url: OnceLock::new(),
         }
     }
 

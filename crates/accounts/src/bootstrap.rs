@@ -28,6 +28,7 @@ pub const TEST_ADMIN: &str = "rocketchat.internal.admin.test";
 /// | `ADMIN_USERNAME`, `ADMIN_PASS`, `ADMIN_EMAIL`, `ADMIN_NAME` | the first administrator |
 /// | `INITIAL_USER` | `yes`, or JSON of a user that is made if there is none |
 /// | `CREATE_TOKENS_FOR_USERS` | `true`: a fixed token for every user, in test mode only |
+/// | `MAIL_URL` | the SMTP server, when the settings name none |
 /// | `TEST_MODE` | the administrator of tests |
 ///
 /// # Errors
@@ -35,6 +36,10 @@ pub const TEST_ADMIN: &str = "rocketchat.internal.admin.test";
 pub async fn bootstrap(kernel: &Arc<Kernel>, environment: &Environment) -> Result<()> {
     let ctx = Ctx::internal(kernel);
     let accounts = Accounts::of(kernel);
+    if let Some(url) = environment.get("MAIL_URL").filter(|url| !url.is_empty()) {
+        // A second start of the same kernel would bring the same value.
+        let _ = accounts.mail_url.set(url.to_owned());
+    }
     let admin = administrator(&ctx, environment).await?;
     let test_admin = match kernel.test_mode {
         true => Some(accounts.hashing.hash(&digest(TEST_ADMIN)).await?),

@@ -3,15 +3,16 @@
 //! A server starts with [`Accounts`] as the identity of its kernel, [`register`]s the operations, adds the
 //! [`rules`], calls [`listen`] once the kernel runs and [`bootstrap()`] before it serves anybody.
 
-mod custom_statuses;
 mod accounts;
 pub mod bootstrap;
+mod custom_statuses;
 pub mod hashing;
 mod listen;
 pub mod login;
 pub mod mail;
 pub mod permissions;
 pub mod presence;
+mod recovery;
 pub mod roles;
 pub mod second_factor;
 pub mod session;
@@ -36,6 +37,7 @@ pub fn register(registry: &mut Registry) {
     tokens::register(registry);
     second_factor::register(registry);
     users::register(registry);
+    recovery::register(registry);
     presence::register(registry);
     settings::register(registry);
     permissions::register(registry);
@@ -54,5 +56,6 @@ pub fn listen(kernel: &Arc<Kernel>) {
     roles::listen(kernel);
     custom_statuses::listen(kernel);
     presence::listen(kernel);
+    mail::listen(kernel);
     listen::listen(kernel);
 }

@@ -5,13 +5,16 @@ use std::time::Duration;
 
 use gantry_kernel::{Kernel, jobs};
 use gantry_protocol::Timestamp;
+use gantry_protocol::objects::User;
 use serde_json::{Map, json};
 
 use crate::Accounts;
+use crate::bootstrap::BOT;
 use crate::sessions::lifetime;
-use crate::streams::notify_user;
+use crate::streams::{notify_logged, notify_user};
 use crate::tokens::{SessionsEnded, drop_expired};
-use crate::users::{UserChanged, UserCreated, UserDeleted};
+use crate::users::events::ErasureType;
+use crate::users::{NameChanged, UserChanged, UserCreated, UserDeleted, UsernameChanged};
 
 pub(crate) fn listen(kernel: &Arc<Kernel>) {
     kernel.events.on::<SessionsEnded, _>(|kernel, event| {
@@ -35,7 +38,16 @@ pub(crate) fn listen(kernel: &Arc<Kernel>) {
         notify_user(kernel, &event.user.id, "userData", &json!({ "type": "inserted", "id": event.user.id }));
         Box::pin(async {})
     });
+    kernel.events.on::<UsernameChanged, _>(|kernel, event| {
+        named(kernel, &event.user);
+        Box::pin(async {})
+    });
+    kernel.events.on::<NameChanged, _>(|kernel, event| {
+        named(kernel, &event.user);
+        Box::pin(async {})
+    });
     kernel.events.on::<UserDeleted, _>(|kernel, event| {
+        deleted(kernel, event);
         Accounts::of(kernel).sessions.forget_user(&event.user.id);
         kernel.hub.close_user(&event.user.id, None, "the account was deleted");
         Box::pin(async {})
@@ -47,6 +59,26 @@ pub(crate) fn listen(kernel: &Arc<Kernel>) {
             Ok(())
         })
     });
+}
+
+/// Clients show the names of others beside their messages.
+fn named(kernel: &Kernel, user: &User) {
+    let shown = json!({ "_id": user.id, "name": user.name, "username": user.username });
+    notify_logged(kernel, "Users:NameChanged", &[&shown]);
+}
+
+/// Clients drop or rename the messages of somebody who is gone.
+fn deleted(kernel: &Kernel, event: &UserDeleted) {
+    let mut shown = json!({ "userId": event.user.id });
+    match event.messages {
+        ErasureType::Keep => return,
+        ErasureType::Delete => shown["messageErasureType"] = json!("Delete"),
+        ErasureType::Unlink => {
+            shown["messageErasureType"] = json!("Unlink");
+            shown["replaceByUser"] = json!({ "_id": BOT, "username": BOT, "alias": "Removed User" });
+        }
+    }
+    notify_logged(kernel, "Users:Deleted", &[&shown]);
 }
 
 /// A user's own clients keep the user's document up to date by these.

@@ -141,8 +141,14 @@ async fn with_password(
     start(ctx, &user, "password").await
 }
 
+/// Logs in somebody who has shown otherwise who they are, if they may log in at all.
+pub(crate) async fn start_if_admitted(ctx: &Ctx, user: &User) -> Result<LoggedIn> {
+    checks::admit(ctx, user, false)?;
+    start(ctx, user, "password").await
+}
+
 /// Stores a new session and makes it known.
-pub(crate) async fn start(ctx: &Ctx, user: &User, kind: &'static str) -> Result<LoggedIn> {
+async fn start(ctx: &Ctx, user: &User, kind: &'static str) -> Result<LoggedIn> {
     let token = ctx.ids.secret();
     let hash = token_hash(&token);
     let (origin, now) = (ctx.origin.clone(), ctx.now);

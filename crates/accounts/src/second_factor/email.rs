@@ -99,6 +99,7 @@ pub(super) async fn send(ctx: &Ctx, user: &User) -> Result<()> {
                     &code[..3],
                     &code[3..]
                 ),
+                html: None,
             });
         }
         Ok(())

@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::events::UserCreated;
 use super::{edit, insert, set_password_hash, validate};
+use crate::mail;
 use crate::settings::Written;
 
 /// A user to be made.
@@ -82,6 +83,11 @@ pub async fn create(ctx: &Ctx, tx: &Tx, new: NewUser) -> Result<User> {
     user.status_connection = Some(UserStatus::Offline);
     if user.settings.is_none() {
         user.settings = Some(json!({}));
+    }
+    // Where no mail is sent, a code by mail would lock people out.
+    let codes = ctx.settings.get(keys::Accounts_TwoFactorAuthentication_By_Email_Auto_Opt_In);
+    if codes && user.kind == "user" && mail::is_configured(ctx) {
+        user.services = Some(json!({ "email2fa": { "enabled": true, "changedAt": ctx.now } }));
     }
     if new.may_become_admin && !user.roles.iter().any(|role| role == "admin") && !has_admin(tx).await? {
         user.roles.push("admin".to_owned());

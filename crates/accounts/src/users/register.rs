@@ -10,7 +10,7 @@ use super::create::{NewUser, create, default_roles};
 use super::events::SecretSought;
 use super::password_policy::PasswordPolicy;
 use super::{custom_fields, validate};
-use crate::{Accounts, hashing};
+use crate::{Accounts, hashing, mail, recovery};
 
 /// What somebody says of themselves who registers.
 #[derive(Clone, Debug, Default)]
@@ -65,7 +65,7 @@ pub async fn register(ctx: &Ctx, request: Registration) -> Result<User> {
         rest,
         ..NewUser::default()
     };
-    let inner = ctx.clone();
+    let (inner, secret) = (ctx.clone(), ctx.ids.secret());
     ctx.write(async move |tx| {
         if let Some(username) = &new.username {
             if !validate::username_available(&inner, tx, username).await? {
@@ -75,7 +75,11 @@ pub async fn register(ctx: &Ctx, request: Registration) -> Result<User> {
         if super::by_email(tx, &email).await?.is_some() {
             return Err(Error::new("403", "Email already exists."));
         }
-        create(&inner, tx, new.clone()).await
+        let user = create(&inner, tx, new.clone()).await?;
+        if mail::is_configured(&inner) {
+            recovery::confirm(&inner, tx, &user, &email, &secret).await?;
+        }
+        Ok(user)
     })
     .await
 }

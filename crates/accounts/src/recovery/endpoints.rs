@@ -1,0 +1,102 @@
+//! Mailed secrets over REST.
+
+use gantry_kernel::prelude::*;
+
+use super::{forgot_password, send_confirmation, verify_email};
+use crate::mail::{Letter, ensure_configured};
+use crate::users;
+
+/// Mails a link to set a new password. The answer does not tell whether somebody has the address.
+#[derive(Deserialize, JsonSchema)]
+pub(super) struct ForgotPassword {
+    /// Address.
+    email: Option<String>,
+}
+
+impl Endpoint for ForgotPassword {
+    const SPEC: Spec = Spec::post("users.forgotPassword", "users");
+    type Guard = Anyone;
+    type Reply = ();
+
+    async fn call(self, _: Anyone, ctx: &Ctx) -> Result<()> {
+        if !ctx.settings.get(keys::Accounts_PasswordReset) {
+            return Err(Error::message("Password reset is not enabled"));
+        }
+        let email = self.email.filter(|email| !email.is_empty());
+        let email = email.ok_or_else(|| Error::message("The 'email' param is required"))?;
+        forgot_password(ctx, &email).await.map(drop)
+    }
+}
+
+/// Mails a link that confirms an address.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SendConfirmationEmail {
+    /// Address.
+    email: String,
+}
+
+impl Endpoint for SendConfirmationEmail {
+    const SPEC: Spec = Spec::post("users.sendConfirmationEmail", "users").rate(1, 60_000);
+    type Guard = LoggedIn;
+    type Reply = ();
+
+    async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<()> {
+        if send_confirmation(ctx, &self.email).await? {
+            return Ok(());
+        }
+        Err(Error::new("error-invalid-email", "Nobody has this address"))
+    }
+}
+
+/// Mails a welcome to a user.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SendWelcomeEmail {
+    /// The user's address.
+    email: String,
+}
+
+impl Endpoint for SendWelcomeEmail {
+    const SPEC: Spec = Spec::post("users.sendWelcomeEmail", "users").needs_all(&["send-mail"]);
+    type Guard = LoggedIn;
+    type Reply = ();
+
+    async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<()> {
+        ensure_configured(ctx)?;
+        let (inner, address) = (ctx.clone(), self.email);
+        ctx.write(async move |tx| {
+            let user = users::by_email(tx, &address).await?;
+            let user = user.ok_or_else(|| Error::new("error-invalid-user", "Invalid user"))?;
+            let values = [("name", user.name.as_deref().unwrap_or_default()), ("email", address.as_str())];
+            tx.emit(
+                Letter {
+                    to: &address,
+                    subject: "Accounts_UserAddedEmail_Subject",
+                    body: "Accounts_UserAddedEmail_Email",
+                    values: &values,
+                }
+                .write(&inner),
+            );
+            Ok(())
+        })
+        .await
+    }
+}
+
+/// Confirms an address with the secret that was mailed to it.
+#[derive(Deserialize, JsonSchema)]
+pub(super) struct VerifyEmail {
+    /// The secret.
+    token: String,
+}
+
+impl Endpoint for VerifyEmail {
+    const SPEC: Spec = Spec::post("users.verifyEmail", "users");
+    type Guard = Anyone;
+    type Reply = ();
+
+    async fn call(self, _: Anyone, ctx: &Ctx) -> Result<()> {
+        verify_email(ctx, &self.token).await.map(drop)
+    }
+}
