@@ -14,6 +14,7 @@ pub mod jobs;
 pub mod limiter;
 pub mod openapi;
 pub mod operation;
+pub mod outgoing;
 pub mod page;
 pub mod permissions;
 pub mod positional;

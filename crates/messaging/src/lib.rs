@@ -22,6 +22,7 @@ pub fn register(registry: &mut Registry) {
 /// Starts listening to what happens in rooms.
 pub fn listen(kernel: &std::sync::Arc<gantry_kernel::Kernel>) {
     realtime::listen(kernel);
+    messages::listen(kernel);
 }
 
 /// Adds what rooms do inside the transactions of accounts: joining, renaming, leaving.

@@ -14,6 +14,7 @@ pub mod pin;
 pub mod place;
 pub mod post;
 pub mod prepare;
+pub mod preview;
 pub mod react;
 pub mod receipts;
 pub mod report;
@@ -24,12 +25,25 @@ pub mod send;
 pub mod star;
 pub mod sync;
 
+use std::sync::Arc;
+
+use gantry_kernel::Kernel;
 use gantry_kernel::registry::Registry;
+
+use crate::events::MessageSaved;
 
 /// Registers the operations of this topic.
 pub fn register(registry: &mut Registry) {
     endpoints::register(registry);
     methods::register(registry);
+}
+
+/// Starts listening to what happens to messages.
+pub fn listen(kernel: &Arc<Kernel>) {
+    kernel.events.on::<MessageSaved, _>(|kernel, event| {
+        preview::message_saved(kernel, event);
+        Box::pin(async {})
+    });
 }
 
 /// The path of a user's avatar, as messages name it.

@@ -6,6 +6,7 @@ mod lists;
 mod otr;
 mod pin;
 mod post_message;
+mod preview;
 mod react;
 pub(super) mod receipts;
 mod report;
@@ -34,6 +35,7 @@ pub(super) fn register(registry: &mut Registry) {
         .endpoint::<pin::PinMessage>()
         .endpoint::<pin::UnPinMessage>()
         .endpoint::<post_message::PostMessage>()
+        .endpoint::<preview::GetUrlPreview>()
         .endpoint::<react::React>()
         .endpoint::<receipts::GetMessageReadReceipts>()
         .endpoint::<report::ReportMessage>()
