@@ -50,10 +50,10 @@ pub async fn bootstrap(kernel: &Arc<Kernel>, environment: &Environment) -> Resul
     ctx.write(async move |tx| {
         crate::presence::reset(tx).await?;
         bot(&inner, tx).await?;
-        if let Some(admin) = &admin {
-            if !has_administrator(tx).await? {
-                make(&inner, tx, admin.clone()).await?;
-            }
+        if let Some(admin) = &admin
+            && !has_administrator(tx).await?
+        {
+            make(&inner, tx, admin.clone()).await?;
         }
         if let Some(hash) = &test_admin {
             test_administrator(&inner, tx, hash).await?;

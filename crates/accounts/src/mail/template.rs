@@ -121,10 +121,10 @@ pub fn plain(html: &str) -> String {
         let tag = &rest[start + 1..start + length];
         if let Some(address) = tag.split_once("href=\"").and_then(|(_, tail)| tail.split('"').next()) {
             link = Some(address);
-        } else if tag == "/a" {
-            if let Some(address) = link.take() {
-                text.push_str(&format!(" ({address})"));
-            }
+        } else if tag == "/a"
+            && let Some(address) = link.take()
+        {
+            text.push_str(&format!(" ({address})"));
         }
         rest = &rest[start + length + 1..];
     }

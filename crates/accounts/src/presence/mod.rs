@@ -127,10 +127,10 @@ pub async fn disconnected(kernel: &Arc<Kernel>, connection: &Connection) {
     let presence = &Accounts::of(kernel).presence;
     presence.watch.end(connection.id());
     let owner = presence.connections.lock().remove(connection.id());
-    if let Some(uid) = owner {
-        if let Err(error) = status::follow(kernel, &uid).await {
-            tracing::warn!(%uid, %error, "the status of a user who left was not saved");
-        }
+    if let Some(uid) = owner
+        && let Err(error) = status::follow(kernel, &uid).await
+    {
+        tracing::warn!(%uid, %error, "the status of a user who left was not saved");
     }
 }
 

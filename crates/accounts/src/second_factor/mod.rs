@@ -109,7 +109,7 @@ pub(crate) async fn at_login(ctx: &Ctx, user: &User, given: Option<&SecondFactor
     if !ctx.settings.get(keys::Accounts_TwoFactorAuthentication_Enabled) || ctx.test_mode {
         return Ok(());
     }
-    check(ctx, user, given, Fallback::default(), |code, text| Error::sign_in_refused(code, text)).await
+    check(ctx, user, given, Fallback::default(), Error::sign_in_refused).await
 }
 
 /// What is asked of those who have switched on no second factor.

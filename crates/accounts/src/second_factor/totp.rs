@@ -39,10 +39,10 @@ pub(super) async fn update(
 ) -> Result<Option<User>> {
     let Some(mut user) = users::lock(tx, uid).await? else { return Ok(None) };
     let services = user.services.get_or_insert_with(|| json!({}));
-    if let Value::Object(services) = services {
-        if let Value::Object(totp) = services.entry("totp").or_insert_with(|| json!({})) {
-            change(totp);
-        }
+    if let Value::Object(services) = services
+        && let Value::Object(totp) = services.entry("totp").or_insert_with(|| json!({}))
+    {
+        change(totp);
     }
     users::save(tx, &user).await?;
     Ok(Some(user))

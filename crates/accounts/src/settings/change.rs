@@ -71,10 +71,9 @@ pub(super) async fn save_color(ctx: &Ctx, id: &str, value: Value, editor: String
 pub(super) async fn save_as_caller(ctx: &Ctx, mut values: Vec<(String, Value)>) -> Result<()> {
     let caller = ctx.caller()?;
     if let Some(name) = values.iter().find(|(id, _)| id == "Organization_Name").map(|(_, name)| name.clone())
+        && site_name_follows(ctx)
     {
-        if site_name_follows(ctx) {
-            values.push(("Site_Name".to_owned(), name));
-        }
+        values.push(("Site_Name".to_owned(), name));
     }
     let may = |id: &str| ctx.permissions.may_change_setting(&caller.roles, id);
     let refused: Vec<&String> = values.iter().map(|(id, _)| id).filter(|id| !may(id)).collect();

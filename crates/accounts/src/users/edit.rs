@@ -297,20 +297,20 @@ async fn identity(ctx: &Ctx, tx: &Tx, user: &mut User, fields: &Fields) -> Resul
         Error::new("error-could-not-save-identity", "Could not save user identity")
             .with_details(json!({ "method": "saveUser" }))
     };
-    if let Some(username) = fields.username.as_deref().map(str::trim) {
-        if user.username.as_deref() != Some(username) {
-            let system = ctx.settings.get(keys::Accounts_SystemBlockedUsernameList);
-            if system.split(',').any(|name| fold(name) == fold(username))
-                || !validate::username_fits(&ctx.settings, username)
-            {
-                return Err(failed());
-            }
-            let same_but_case = user.username.as_deref().is_some_and(|old| fold(old) == fold(username));
-            if !same_but_case && !validate::username_available(ctx, tx, username).await? {
-                return Err(failed());
-            }
-            user.username = Some(username.to_owned());
+    if let Some(username) = fields.username.as_deref().map(str::trim)
+        && user.username.as_deref() != Some(username)
+    {
+        let system = ctx.settings.get(keys::Accounts_SystemBlockedUsernameList);
+        if system.split(',').any(|name| fold(name) == fold(username))
+            || !validate::username_fits(&ctx.settings, username)
+        {
+            return Err(failed());
         }
+        let same_but_case = user.username.as_deref().is_some_and(|old| fold(old) == fold(username));
+        if !same_but_case && !validate::username_available(ctx, tx, username).await? {
+            return Err(failed());
+        }
+        user.username = Some(username.to_owned());
     }
     if let Some(name) = fields.name.as_deref().map(str::trim) {
         if name.is_empty() && ctx.settings.get(keys::Accounts_RequireNameForSignUp) {

@@ -67,10 +67,10 @@ pub async fn register(ctx: &Ctx, request: Registration) -> Result<User> {
     };
     let (inner, secret) = (ctx.clone(), ctx.ids.secret());
     ctx.write(async move |tx| {
-        if let Some(username) = &new.username {
-            if !validate::username_available(&inner, tx, username).await? {
-                return Err(Error::message("Username is already in use"));
-            }
+        if let Some(username) = &new.username
+            && !validate::username_available(&inner, tx, username).await?
+        {
+            return Err(Error::message("Username is already in use"));
         }
         if super::by_email(tx, &email).await?.is_some() {
             return Err(Error::new("403", "Email already exists."));

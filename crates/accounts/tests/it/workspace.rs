@@ -98,6 +98,26 @@ impl Workspace {
         Actor { kernel: self.kernel.clone(), uid, name: name.to_owned(), token }
     }
 
+    /// Whether [`Workspace::somebody`] has made somebody of that name.
+    pub(crate) async fn knows(&self, name: &str) -> bool {
+        let name = name.to_owned();
+        let found = self.kernel.db.read(async move |tx| users::by_username(tx, &name).await).await;
+        found.expect("the database answers").is_some()
+    }
+
+    /// Somebody whom [`Workspace::somebody`] has made.
+    pub(crate) fn again(&self, name: &str) -> Actor {
+        let (uid, token) = (format!("id-of-{name}"), format!("token-of-{name}"));
+        Actor { kernel: self.kernel.clone(), uid, name: name.to_owned(), token }
+    }
+
+    /// Whoever the answer of `login` signed in.
+    pub(crate) fn with_login(&self, answer: &Value) -> Actor {
+        let text = |field: &str| answer["data"][field].as_str().expect("a login").to_owned();
+        let (uid, token) = (text("userId"), text("authToken"));
+        Actor { kernel: self.kernel.clone(), uid, name: String::new(), token }
+    }
+
     /// Somebody who is not signed in.
     pub(crate) fn stranger(&self) -> Actor {
         Actor { kernel: self.kernel.clone(), uid: String::new(), name: String::new(), token: String::new() }
@@ -117,6 +137,16 @@ pub(crate) struct Actor {
 pub(crate) type Answer = (u16, Value);
 
 impl Actor {
+    /// The same person with another token.
+    pub(crate) fn with_token(&self, token: &str) -> Self {
+        Self { token: token.to_owned(), ..self.clone() }
+    }
+
+    /// The same token with somebody else's id.
+    pub(crate) fn as_uid(&self, uid: &str) -> Self {
+        Self { uid: uid.to_owned(), ..self.clone() }
+    }
+
     /// GET; the path may hold a query string.
     pub(crate) async fn gets(&self, path: &str) -> Answer {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));

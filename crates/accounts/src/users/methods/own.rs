@@ -176,12 +176,12 @@ async fn own_fields(ctx: &Ctx, fields: Fields) -> Result<()> {
     ctx.write(async move |tx| {
         let user = lock(tx, &uid).await?;
         let user = user.ok_or_else(|| Error::new("error-invalid-user", "Invalid user"))?;
-        if let Some(name) = fields.username.as_deref() {
-            if !validate::username_available(&inner, tx, name).await? {
-                let text = format!("<strong>{}</strong> is already in use :(", validate::escape(name));
-                return Err(Error::new("error-field-unavailable", text)
-                    .with_details(json!({ "method": "setUsername", "field": name })));
-            }
+        if let Some(name) = fields.username.as_deref()
+            && !validate::username_available(&inner, tx, name).await?
+        {
+            let text = format!("<strong>{}</strong> is already in use :(", validate::escape(name));
+            return Err(Error::new("error-field-unavailable", text)
+                .with_details(json!({ "method": "setUsername", "field": name })));
         }
         edit::apply(&inner, tx, user, &fields).await
     })
