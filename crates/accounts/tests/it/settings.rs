@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 use crate::workspace::{each, each_with};
 
 fn ids(body: &Value) -> Vec<&str> {
-    body["settings"].as_array().unwrap().iter().map(|setting| setting["_id"].as_str().unwrap()).collect()
+    let settings = body["settings"].as_array().expect("settings");
+    settings.iter().map(|setting| setting["_id"].as_str().expect("an id")).collect()
 }
 
 #[tokio::test]
