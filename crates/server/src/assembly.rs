@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use gantry_accounts::Accounts;
-use gantry_accounts::hashing::Hashing;
 use gantry_kernel::permissions::Permissions;
 use gantry_kernel::registry::Registry;
 use gantry_kernel::settings::{FirstStart, Settings};
@@ -54,15 +53,13 @@ pub async fn kernel(config: &Config) -> Result<Arc<Kernel>, StartError> {
         within: within(),
         test_mode: config.test_mode,
     };
-    // Test servers make and log in thousands of users; what they hash is no secret.
-    let accounts = Accounts::new(if config.test_mode { 4 } else { Hashing::COST });
-    let kernel = Kernel::start(parts, Arc::new(accounts));
+    let kernel = Kernel::start(parts, Arc::new(Accounts::new(config.password_cost)));
     gantry_accounts::listen(&kernel);
     gantry_messaging::listen(&kernel);
     Ok(kernel)
 }
 
-/// Makes what a new workspace needs: the administrator and the first room.
+/// Makes what a new workspace needs: the first users and rooms. Safe to run at every start.
 ///
 /// # Errors
 /// What keeps the workspace from being usable.

@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use gantry_accounts::hashing::Hashing;
 use gantry_kernel::clock::Clock;
 use gantry_kernel::ids::Ids;
 use gantry_kernel::settings::Environment;
@@ -25,8 +26,7 @@ pub struct Config {
     /// Reverse proxies in front of the server (upstream: `HTTP_FORWARDED_COUNT`). With 0 the headers that
     /// name a client address are ignored, since anybody can send them.
     pub proxies: usize,
-    /// Variables about settings (`OVERWRITE_SETTING_…`) and about the users that a new workspace begins with
-    /// (`ADMIN_USERNAME`, `ADMIN_PASS`, `ADMIN_EMAIL`, `ADMIN_NAME`, ...).
+    /// Variables about settings (`OVERWRITE_SETTING_…`) and the first users (`ADMIN_…`, `INITIAL_USER`).
     pub environment: Environment,
     /// Certificate and key; without them the server speaks plain HTTP.
     pub tls: Option<TlsFiles>,
@@ -36,6 +36,8 @@ pub struct Config {
     pub clock: Clock,
     /// Ids and secrets.
     pub ids: Ids,
+    /// Logarithm of the work per password hash; less only for tests.
+    pub password_cost: u32,
     /// How much a client may send, and how long it may be silent.
     pub limits: Limits,
 }
@@ -95,6 +97,7 @@ impl Config {
             database_url: None,
             test_mode: false,
             proxies: 0,
+            password_cost: Hashing::COST,
             environment: Environment::default(),
             tls: None,
             metrics_token: None,

@@ -3,6 +3,7 @@
 mod check;
 mod copies;
 mod documents;
+mod people;
 mod serve;
 
 use std::path::PathBuf;
@@ -27,6 +28,12 @@ struct Cli {
 enum Command {
     /// Runs the server (the default)
     Serve(Box<serve::ServeArgs>),
+    /// Makes users, and changes their passwords and roles
+    #[command(subcommand)]
+    User(people::User),
+    /// Makes login tokens
+    #[command(subcommand)]
+    Token(people::Token),
     /// Copies the embedded database to a new file while the server runs
     Backup {
         #[command(flatten)]
@@ -61,6 +68,8 @@ pub fn run() -> ExitCode {
     let outcome = match cli.command {
         None => serve::run(cli.serve),
         Some(Command::Serve(args)) => serve::run(*args),
+        Some(Command::User(command)) => people::user(command),
+        Some(Command::Token(command)) => people::token(command),
         Some(Command::Backup { place, file }) => copies::backup(&place, &file),
         Some(Command::Restore { place, file, replace }) => copies::restore(&place, &file, replace),
         Some(Command::Check { place }) => check::run(&place),

@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use gantry_accounts::hashing::Hashing;
 use gantry_kernel::clock::Clock;
 use gantry_kernel::ids::Ids;
 use gantry_kernel::settings::Environment;
@@ -109,16 +110,18 @@ impl ServeArgs {
     fn config(self) -> Config {
         let scheme = if self.tls_cert.is_some() { "https" } else { "http" };
         let root_url = self.root_url.unwrap_or_else(|| format!("{scheme}://localhost:{}", self.port));
-        let administrator = [
+        let given = [
+            ("ROOT_URL", Some(root_url.clone())),
             ("ADMIN_USERNAME", self.admin_username),
             ("ADMIN_PASS", self.admin_pass),
             ("ADMIN_EMAIL", self.admin_email),
             ("ADMIN_NAME", self.admin_name),
         ];
+        let given = given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+        // What was given as a flag counts like its variable.
         let environment = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-            .chain([("ROOT_URL".to_owned(), root_url.clone())])
-            .chain(administrator.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))))
+            .chain(given)
             .collect();
         Config {
             bind: SocketAddr::new(self.bind, self.port),
@@ -132,6 +135,8 @@ impl ServeArgs {
             metrics_token: self.metrics_token,
             clock: Clock::system(),
             ids: Ids::system(),
+            // Test servers make and sign in thousands of users; what they hash is no secret.
+            password_cost: if self.test_mode { 4 } else { Hashing::COST },
             limits: Limits { body: self.max_body, upload: self.max_upload, ..Limits::default() },
         }
     }
@@ -151,8 +156,14 @@ pub(super) fn run(args: ServeArgs) -> Outcome {
         let running = Gantry::start(config).await?;
         welcome(&running, &root_url, &data, began);
         signal().await?;
-        tracing::info!("stopping: clients are told to connect again");
-        running.shutdown().await?;
+        tracing::info!("stopping: clients are told to connect again; a second signal ends at once");
+        tokio::select! {
+            stopped = running.shutdown() => stopped?,
+            impatient = signal() => {
+                impatient?;
+                tracing::warn!("ended before everybody was told");
+            }
+        }
         tracing::info!("stopped");
         Ok(())
     })
@@ -173,8 +184,8 @@ fn welcome(running: &Running, root_url: &str, data: &std::path::Path, began: std
 fn log(format: LogFormat) {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_unset| tracing_subscriber::EnvFilter::new("info"));
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    let lines = lines.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()));
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stdout);
+    let lines = lines.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stdout()));
     match format {
         LogFormat::Human => lines.with_target(false).init(),
         LogFormat::Json => lines.json().init(),

@@ -4,6 +4,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use futures_util::FutureExt as _;
+use gantry_accounts::presence;
 use gantry_kernel::caller::{Ctx, Origin, Transport};
 use gantry_kernel::dispatch;
 use gantry_kernel::error::{Error, Result};
@@ -11,7 +12,7 @@ use gantry_protocol::RawJson;
 use gantry_protocol::ddp::{DdpError, ServerFrame};
 use serde_json::Value;
 
-use super::identity;
+use super::identity::{self, Followed};
 use super::session::Peer;
 
 /// Something that waits for its turn.
@@ -32,8 +33,8 @@ pub(super) enum Kind {
 pub(super) async fn run(peer: Arc<Peer>, call: Call) {
     match call.kind {
         Kind::Method { id, name, params } => {
-            let outcome = guarded(method(&peer, &name, params)).await;
-            let answer = match outcome {
+            let mut followed = Followed::Nothing;
+            let answer = match guarded(method(&peer, &name, params, &mut followed)).await {
                 Ok(text) if text == "null" => Ok(None),
                 Ok(text) => {
                     RawJson::from_text(text).map(Some).map_err(|error| ddp_error(&Error::internal(error)))
@@ -42,6 +43,7 @@ pub(super) async fn run(peer: Arc<Peer>, call: Call) {
             };
             peer.send(&ServerFrame::result(id.clone(), answer));
             peer.send(&ServerFrame::updated(id));
+            identity::settle(&peer, followed).await;
         }
         Kind::Sub { id, name, params } => {
             if let Err(error) = guarded(subscribe(&peer, &id, &name, params)).await {
@@ -50,16 +52,16 @@ pub(super) async fn run(peer: Arc<Peer>, call: Call) {
         }
         Kind::Unsub { id } => {
             peer.kernel().hub.unsubscribe(&peer.connection, &id);
-            gantry_accounts::presence::unsubscribed(peer.kernel(), &peer.connection, &id);
+            presence::unsubscribed(peer.kernel(), &peer.connection, &id);
             peer.send(&ServerFrame::nosub(id, None));
         }
     }
 }
 
-async fn method(peer: &Arc<Peer>, name: &str, params: Vec<Value>) -> Result<String> {
+async fn method(peer: &Arc<Peer>, name: &str, params: Vec<Value>, followed: &mut Followed) -> Result<String> {
     let mut ctx = context(peer).await?;
     let result = dispatch::call_method(name, params, &mut ctx).await?;
-    identity::follow(peer, name, &result).await?;
+    *followed = identity::follow(peer, name, &result).await?;
     Ok(result)
 }
 

@@ -58,7 +58,7 @@ impl Peer {
 
 impl Drop for Peer {
     fn drop(&mut self) {
-        identity::gone(self);
+        identity::dropped(self);
     }
 }
 
@@ -88,7 +88,7 @@ pub(super) async fn run(peer: Arc<Peer>, mut wire: Wire) {
     };
     let goodbye = session.talk(&mut wire).await;
     // No event is queued, and no call runs on, while the client is told.
-    identity::gone(&session.peer);
+    identity::gone(&session.peer).await;
     drop(session);
     if let Some(goodbye) = goodbye {
         let _ = tokio::time::timeout(GOODBYE_TIME, wire.close(goodbye)).await;

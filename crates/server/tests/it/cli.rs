@@ -25,7 +25,7 @@ fn help_names_every_command() {
     let output = gantry(&folder.path().join("data"), &["--help"]);
     assert!(output.status.success());
     let help = text(&output.stdout);
-    for command in ["serve", "backup", "restore", "check", "openapi", "ledger"] {
+    for command in ["serve", "user", "token", "backup", "restore", "check", "openapi", "ledger"] {
         assert!(help.contains(&format!("  {command} ")), "{command}: {help}");
     }
 }
@@ -113,4 +113,41 @@ fn documents_come_from_the_registry() {
     assert_eq!(document["openapi"], "3.1.0");
     let output = gantry(folder.path(), &["ledger"]);
     assert!(text(&output.stdout).starts_with("# Compatibility ledger"));
+}
+
+#[tokio::test]
+async fn an_administrator_can_be_made_while_nobody_can_sign_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let running = Gantry::start(Config::new(&data)).await.unwrap();
+    let create = ["user", "create", "ann", "--email", "ann@example.org", "--role", "admin", "--role", "user"];
+    let output = gantry(&data, &create);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let shown = text(&output.stdout);
+    let password = shown.lines().find_map(|line| line.strip_prefix("password: ")).unwrap();
+    let stranger = gantry_client::Client::new(&running.url()).unwrap();
+    let ann = stranger.login("ann", password).await.unwrap();
+    assert_eq!(ann.get("me").await.unwrap().ok()["roles"], serde_json::json!(["admin", "user"]));
+
+    let output = gantry(&data, &["token", "create", "ann"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let shown = text(&output.stdout);
+    let token = shown.lines().find_map(|line| line.strip_prefix("X-Auth-Token: ")).unwrap();
+    assert_eq!(ann.with_token(ann.uid(), token).get("me").await.unwrap().ok()["username"], "ann");
+
+    let output = gantry(&data, &["user", "role", "ann", "admin", "--remove"]);
+    assert_eq!(text(&output.stdout).trim(), "ann: user", "{}", text(&output.stderr));
+    let output = gantry(&data, &["user", "password", "ann", "--password", "a new horse battery"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    running.shutdown().await.unwrap();
+
+    let running = Gantry::start(Config::new(&data)).await.unwrap();
+    let stranger = gantry_client::Client::new(&running.url()).unwrap();
+    let ann = stranger.login("ann", "a new horse battery").await.unwrap();
+    assert_eq!(ann.get("me").await.unwrap().ok()["roles"], serde_json::json!(["user"]));
+    assert!(stranger.login("ann", password).await.is_err());
+
+    let output = gantry(&data, &["user", "password", "bob"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(!text(&output.stderr).is_empty());
 }

@@ -1,6 +1,7 @@
 //! A server of its own for each test, and the people who use it.
 
 use gantry_client::{Client, Socket};
+use gantry_kernel::settings::Environment;
 use gantry_server::{Config, Gantry, Running};
 use gantry_store::Engine;
 use gantry_store::testing::{Empty, empty};
@@ -30,6 +31,8 @@ impl TestServer {
         let database = empty(engine).await;
         let mut config = Config::new(data.path());
         config.database_url = Some(database.url().to_owned());
+        config.environment = environment(&[]);
+        config.password_cost = 4;
         change(&mut config);
         let running = Gantry::start(config).await.unwrap();
         let url = running.url().parse().unwrap();
@@ -41,6 +44,20 @@ impl TestServer {
         Client::new(self.url.as_str()).unwrap()
     }
 
+    /// The administrator, signed in.
+    pub(crate) async fn admin(&self) -> Client {
+        self.stranger().login(ADMIN, ADMIN_PASSWORD).await.unwrap()
+    }
+
+    /// Somebody new without any special role, signed in.
+    pub(crate) async fn user(&self, name: &str) -> Client {
+        let registration = serde_json::json!({
+            "username": name, "name": name, "email": format!("{name}@example.org"), "pass": ADMIN_PASSWORD,
+        });
+        self.stranger().post("users.register", &registration).await.unwrap().ok();
+        self.stranger().login(name, ADMIN_PASSWORD).await.unwrap()
+    }
+
     /// A socket that has shaken hands.
     pub(crate) async fn socket(&self) -> Socket {
         Socket::connect(&self.url).await.unwrap()
@@ -50,4 +67,16 @@ impl TestServer {
     pub(crate) async fn raw_socket(&self, path: &str) -> Socket {
         Socket::open(&self.url, path).await.unwrap()
     }
+}
+
+const ADMIN: &str = "admin";
+const ADMIN_PASSWORD: &str = "correct horse battery";
+
+/// The variables of a test server: an administrator, and `more`.
+pub(crate) fn environment(more: &[(&str, &str)]) -> Environment {
+    [("ADMIN_USERNAME", ADMIN), ("ADMIN_PASS", ADMIN_PASSWORD), ("ADMIN_EMAIL", "admin@example.org")]
+        .iter()
+        .chain(more)
+        .copied()
+        .collect()
 }

@@ -5,7 +5,7 @@ use gantry_store::Engine;
 use http::Method;
 use serde_json::json;
 
-use crate::harness::TestServer;
+use crate::harness::{TestServer, environment};
 
 async fn get(client: &Client, path: &str) -> Reply {
     client.send(Method::GET, path, &[], "".into()).await.unwrap()
@@ -103,7 +103,7 @@ async fn a_body_that_is_too_large_is_answered_with_413() {
 #[tokio::test]
 async fn other_sites_may_call_only_if_the_settings_say_so() {
     let options = async |variables: &[(&str, &str)], origin: &str| {
-        let environment = variables.iter().map(|(name, value)| (*name, *value)).collect();
+        let environment = environment(variables);
         let server = TestServer::start_with(Engine::Sqlite, |config| config.environment = environment).await;
         let headers = [("origin", origin)];
         server.stranger().send(Method::OPTIONS, "/api/v1/info", &headers, "".into()).await.unwrap()
@@ -192,6 +192,6 @@ async fn a_server_is_ready_on_either_database() {
         let server = TestServer::start(engine).await;
         let ready = get(&server.stranger(), "/readyz").await.ok();
         assert_eq!(ready, json!({ "ready": true, "checks": { "database": "ok", "server": "ok" } }));
-        assert_eq!(get(&server.stranger(), "/health").await.body, json!("ok"));
+        assert_eq!(get(&server.stranger(), "/livez").await.body, json!("ok"));
     }
 }

@@ -6,4 +6,7 @@ mod cli;
 mod ddp;
 mod harness;
 mod http;
+mod limits;
+mod registry;
 mod shutdown;
+mod tls;

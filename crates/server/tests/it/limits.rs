@@ -1,0 +1,91 @@
+//! Rate limits, as clients see them.
+
+use gantry_client::{CallError, Client, Reply};
+use gantry_kernel::clock::Clock;
+use gantry_protocol::Timestamp;
+use gantry_store::Engine;
+use http::Method;
+use serde_json::json;
+
+use crate::harness::TestServer;
+
+const NOON: i64 = 1_800_000_000_000;
+
+async fn at_noon(change: impl FnOnce(&mut gantry_server::Config)) -> (TestServer, Clock) {
+    let clock = Clock::manual(Timestamp::from_millis(NOON));
+    let server = TestServer::start_with(Engine::Sqlite, |config| {
+        config.clock = clock.clone();
+        change(config);
+    })
+    .await;
+    (server, clock)
+}
+
+fn number(reply: &Reply, name: &str) -> i64 {
+    reply.headers.get(name).map_or(-1, |value| value.to_str().unwrap().parse().unwrap())
+}
+
+async fn me(client: &Client, headers: &[(&str, &str)]) -> Reply {
+    client.send(Method::GET, "/api/v1/me", headers, "".into()).await.unwrap()
+}
+
+#[tokio::test]
+async fn rest_calls_are_counted_in_headers_and_refused_beyond_the_limit() {
+    let (server, clock) = at_noon(|_config| {}).await;
+    let user = server.user("ann").await;
+    for left in (0..10).rev() {
+        let reply = me(&user, &[]).await;
+        assert_eq!(reply.status, 200);
+        assert_eq!(number(&reply, "x-ratelimit-limit"), 10);
+        assert_eq!(number(&reply, "x-ratelimit-remaining"), left);
+        assert_eq!(number(&reply, "x-ratelimit-reset"), NOON + 60_000);
+    }
+    let refused = me(&user, &[]).await;
+    assert_eq!((refused.status.as_u16(), number(&refused, "x-ratelimit-remaining")), (429, 0));
+    assert_eq!(refused.body["success"], false);
+    let text = "Error, too many requests. Please slow down. You must wait 60 seconds before trying this endpoint again.";
+    assert!(refused.body["error"].as_str().unwrap().starts_with(text), "{}", refused.body);
+
+    assert_eq!(user.get("rooms.get").await.unwrap().status, 200, "each operation has its own count");
+    clock.advance(60_000);
+    assert_eq!(me(&user, &[]).await.status, 200);
+}
+
+#[tokio::test]
+async fn addresses_count_apart_only_if_a_proxy_vouches_for_them() {
+    for (proxies, remaining) in [(0, 8), (1, 9)] {
+        let (server, _clock) = at_noon(|config| config.proxies = proxies).await;
+        let user = server.user("ann").await;
+        me(&user, &[("x-forwarded-for", "192.0.2.1")]).await;
+        let reply = me(&user, &[("x-forwarded-for", "192.0.2.2")]).await;
+        assert_eq!(number(&reply, "x-ratelimit-remaining"), remaining, "{proxies} proxies");
+    }
+}
+
+#[tokio::test]
+async fn test_mode_counts_nothing() {
+    let (server, _clock) = at_noon(|config| config.test_mode = true).await;
+    let user = server.user("ann").await;
+    for _ in 0..20 {
+        let reply = me(&user, &[]).await;
+        assert_eq!((reply.status.as_u16(), number(&reply, "x-ratelimit-limit")), (200, -1));
+    }
+}
+
+#[tokio::test]
+async fn methods_are_counted_per_connection_and_say_when_to_come_back() {
+    let (server, clock) = at_noon(|_config| {}).await;
+    let mut socket = server.socket().await;
+    let wrong = json!({ "resume": "nonsense" });
+    for _ in 0..5 {
+        let Err(CallError::Refused(error)) = socket.call("login", vec![wrong.clone()]).await else { panic!() };
+        assert_eq!(error["error"], 401);
+    }
+    clock.advance(4_000);
+    let Err(CallError::Refused(error)) = socket.call("login", vec![wrong.clone()]).await else { panic!() };
+    assert_eq!(error["error"], "too-many-requests");
+    assert_eq!(error["details"]["timeToReset"], 6_000);
+    let mut other = server.socket().await;
+    let Err(CallError::Refused(error)) = other.call("login", vec![wrong]).await else { panic!() };
+    assert_eq!(error["error"], 401, "another connection has its own count");
+}

@@ -1,0 +1,126 @@
+//! What every operation owes, read from the registry: nobody has to remember to write these tests.
+
+use std::collections::BTreeSet;
+
+use gantry_kernel::guard::Auth;
+use gantry_kernel::registry::{EndpointEntry, Registry};
+use gantry_server::assembly;
+use http::Method;
+
+use crate::harness::TestServer;
+
+/// REST operations that anybody may call. Each line needs a reason to be here: a client calls it before
+/// the login, or the operation checks a secret of its own.
+const OPEN_ENDPOINTS: &str = include_str!("open_endpoints.txt");
+
+/// DDP methods that anybody may call.
+const OPEN_METHODS: &str = include_str!("open_methods.txt");
+
+fn lines(text: &str) -> BTreeSet<String> {
+    text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).map(str::to_owned).collect()
+}
+
+/// Verb and path, with something in the place of parameters.
+pub(crate) fn address(entry: &EndpointEntry) -> (Method, String) {
+    let path: Vec<&str> =
+        entry.spec.path.split('/').map(|part| if part.starts_with(':') { "x" } else { part }).collect();
+    (entry.spec.verb.name().parse().unwrap(), format!("/api/v1/{}", path.join("/")))
+}
+
+fn named(entry: &EndpointEntry) -> String {
+    format!("{} {}", entry.spec.verb.name(), entry.spec.path)
+}
+
+fn each_path(registry: &Registry) -> impl Iterator<Item = (&EndpointEntry, &'static str)> {
+    registry.endpoints().iter().flat_map(|entry| {
+        std::iter::once(&entry.spec.path).chain(entry.spec.aliases).map(move |path| (entry, *path))
+    })
+}
+
+#[test]
+fn open_operations_are_on_the_list() {
+    let registry = assembly::registry();
+    let open = registry.endpoints().iter().filter(|entry| entry.auth == Auth::Anyone).map(named).collect();
+    assert_eq!(lines(OPEN_ENDPOINTS), open);
+    let open = registry.methods().into_iter().filter(|entry| entry.auth == Auth::Anyone);
+    assert_eq!(lines(OPEN_METHODS), open.map(|entry| entry.spec.name.to_owned()).collect());
+}
+
+#[test]
+fn every_operation_is_documented() {
+    let registry = assembly::registry();
+    let mut faults = Vec::new();
+    for (entry, path) in each_path(&registry) {
+        let schema = entry.schema().to_value();
+        let description = schema["description"].as_str().unwrap_or_default();
+        let summary = description.lines().next().unwrap_or_default();
+        if summary.len() < 10 || !summary.ends_with('.') {
+            faults.push(format!("{path}: the first line of its doc comment is not a sentence: {summary:?}"));
+        }
+        if entry.spec.tag.is_empty() {
+            faults.push(format!("{path}: no tag"));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn every_path_is_one_that_clients_know() {
+    let documented: BTreeSet<(&str, &str)> =
+        gantry_kernel::dispatch::documented_endpoints().map(|(verb, path, _)| (verb, path)).collect();
+    let registry = assembly::registry();
+    let known = |verb: &str, path: &str| {
+        let path = format!("/api/v1/{path}");
+        documented.iter().any(|(v, p)| *v == verb && same_shape(p, &path))
+    };
+    let unknown: Vec<String> = each_path(&registry)
+        .filter(|(entry, path)| !known(entry.spec.verb.name(), path))
+        .map(|(entry, path)| format!("{} {path}", entry.spec.verb.name()))
+        .collect();
+    assert!(unknown.is_empty(), "not in data/endpoints.tsv, or misspelt:\n{}", unknown.join("\n"));
+}
+
+/// Whether two paths differ in the names of their parameters at most.
+fn same_shape(one: &str, other: &str) -> bool {
+    let shape = |path: &str| {
+        path.split('/')
+            .map(|part| if part.starts_with(':') { ":" } else { part }.to_owned())
+            .collect::<Vec<_>>()
+    };
+    shape(one) == shape(other)
+}
+
+#[tokio::test]
+async fn without_a_login_every_closed_operation_answers_401() {
+    let server = TestServer::small().await;
+    let stranger = server.stranger();
+    let mut faults = Vec::new();
+    for entry in server.running.kernel.registry.endpoints() {
+        if entry.auth == Auth::Anyone {
+            continue;
+        }
+        let (method, path) = address(entry);
+        let reply = stranger.send(method, &path, &[], "".into()).await.unwrap();
+        if reply.status != 401 || reply.body["success"] != false {
+            faults.push(format!("{}: {} {}", named(entry), reply.status, reply.body));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[tokio::test]
+async fn without_a_login_every_closed_method_is_refused() {
+    let server = TestServer::small().await;
+    let mut socket = server.socket().await;
+    let mut faults = Vec::new();
+    for entry in server.running.kernel.registry.methods() {
+        if entry.auth != Auth::User {
+            continue;
+        }
+        let refused = socket.call(entry.spec.name, Vec::new()).await.map_err(|error| error.to_string());
+        if !refused.as_ref().is_err_and(|error| error.contains("error-invalid-user")) {
+            faults.push(format!("{}: {refused:?}", entry.spec.name));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
