@@ -31,7 +31,7 @@ fn operation(entry: &EndpointEntry, path: &str) -> Value {
     let spec = &entry.spec;
     let mut schema = entry.schema().to_value();
     let description = schema["description"].as_str().unwrap_or_default().to_owned();
-    let summary = description.lines().next().unwrap_or_default().to_owned();
+    let summary = summary(&description);
     let in_path: Vec<&str> = path.split('/').filter_map(|part| part.strip_prefix(':')).collect();
     let mut parameters: Vec<Value> = in_path
         .iter()
@@ -63,6 +63,16 @@ fn operation(entry: &EndpointEntry, path: &str) -> Value {
         operation["security"] = json!([{ "userId": [], "authToken": [] }]);
     }
     operation
+}
+
+/// The first sentence of a description.
+pub fn summary(description: &str) -> String {
+    let paragraph = description.split("\n\n").next().unwrap_or_default();
+    let line = paragraph.lines().map(str::trim).collect::<Vec<_>>().join(" ");
+    match line.find(". ") {
+        Some(end) => line[..=end].to_owned(),
+        None => line,
+    }
 }
 
 fn query_parameters(schema: &Value, in_path: &[&str]) -> Vec<Value> {

@@ -27,6 +27,7 @@ pub fn registry() -> Registry {
 fn within() -> Within {
     let mut within = Within::default();
     gantry_accounts::rules(&mut within);
+    gantry_messaging::rules(&mut within);
     within
 }
 
@@ -64,6 +65,8 @@ pub async fn kernel(config: &Config) -> Result<Arc<Kernel>, StartError> {
 /// # Errors
 /// What keeps the workspace from being usable.
 pub async fn bootstrap(kernel: &Arc<Kernel>, config: &Config) -> Result<(), StartError> {
+    // The rooms first: who is made joins them.
+    gantry_messaging::bootstrap(kernel).await?;
     gantry_accounts::bootstrap(kernel, &config.environment).await?;
     Ok(())
 }

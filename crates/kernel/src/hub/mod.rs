@@ -196,6 +196,16 @@ impl Hub {
         queued
     }
 
+    /// Queues the answer to a call of the client, however much waits. `false` if the connection has ended.
+    pub fn answer(&self, connection: &Connection, frame: Frame) -> bool {
+        let bytes = frame.len();
+        let queued = connection.outbox().push_answer(frame);
+        if queued {
+            self.count_frames(1, bytes);
+        }
+        queued
+    }
+
     /// Logs a connection in, or gives its login another token. Returns `true` if this is the user's first
     /// connection: the caller then loads their rooms into [`Hub::membership`].
     ///

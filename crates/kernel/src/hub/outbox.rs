@@ -24,8 +24,9 @@ const KEEP_FRAMES: usize = 16;
 /// The frames of one socket that are not written yet, limited in bytes.
 ///
 /// Many threads may push; one task takes. A reader who falls behind by more than the limit is cut off: the
-/// queue is freed at once and the outbox closes with [`SLOW_READER`]. A single frame larger than the limit
-/// passes while nothing else waits, so that the limit is no limit on the size of answers.
+/// queue is freed at once and the outbox closes with [`SLOW_READER`]. A single event larger than the limit
+/// passes while no other waits. Answers to the client's own calls are not limited here
+/// ([`Outbox::push_answer`]): whoever runs the calls lets them wait while much is queued.
 #[derive(Debug)]
 pub struct Outbox {
     limit: usize,
@@ -35,7 +36,10 @@ pub struct Outbox {
 #[derive(Debug, Default)]
 struct State {
     queue: Vec<Frame>,
+    /// Of events.
     bytes: usize,
+    /// Of answers.
+    answer_bytes: usize,
     closed: Option<CloseReason>,
     /// The task that waits for frames.
     taker: Option<Waker>,
@@ -77,9 +81,9 @@ impl Outbox {
             return Pushed::Closed;
         }
         let bytes = state.bytes + frame.len();
-        if bytes > self.limit && !state.queue.is_empty() {
+        if bytes > self.limit && state.bytes > 0 {
             let freed = mem::take(&mut state.queue);
-            state.bytes = 0;
+            (state.bytes, state.answer_bytes) = (0, 0);
             let wakers = state.close(Cow::Borrowed(SLOW_READER));
             drop(state);
             drop(freed);
@@ -94,6 +98,20 @@ impl Outbox {
         Pushed::Queued
     }
 
+    /// Queues the answer to a call of the client. `false` if the connection has ended.
+    pub fn push_answer(&self, frame: Frame) -> bool {
+        let mut state = self.state.lock();
+        if state.closed.is_some() {
+            return false;
+        }
+        state.answer_bytes += frame.len();
+        state.queue.push(frame);
+        let taker = state.taker.take();
+        drop(state);
+        wake([taker]);
+        true
+    }
+
     /// Waits until something is queued, then appends all of it to `batch`, so that a burst leaves in one
     /// write. Only one task may wait at a time.
     ///
@@ -106,7 +124,7 @@ impl Outbox {
     fn poll_batch(&self, batch: &mut Vec<Frame>, cx: &Context<'_>) -> Poll<Result<(), CloseReason>> {
         let mut state = self.state.lock();
         if !state.queue.is_empty() {
-            state.bytes = 0;
+            (state.bytes, state.answer_bytes) = (0, 0);
             if batch.is_empty() {
                 // The two buffers change places and are both used again, unless a burst made one large.
                 mem::swap(batch, &mut state.queue);
@@ -159,7 +177,8 @@ impl Outbox {
 
     /// Bytes of message text that wait.
     pub fn queued_bytes(&self) -> usize {
-        self.state.lock().bytes
+        let state = self.state.lock();
+        state.bytes + state.answer_bytes
     }
 }
 
@@ -255,6 +274,17 @@ mod tests {
         assert!(outbox.push(frame(500)));
         assert!(!outbox.push(frame(1)));
         assert_eq!(outbox.close_reason(), Some(Cow::Borrowed(SLOW_READER)));
+    }
+
+    #[test]
+    fn answers_are_not_counted_against_the_reader() {
+        let outbox = Outbox::new(100);
+        assert!(outbox.push(frame(90)));
+        assert!(outbox.push_answer(frame(5_000)));
+        assert!(outbox.push(frame(10)));
+        assert_eq!(outbox.queued_bytes(), 5_100);
+        assert!(!outbox.push(frame(1)));
+        assert!(!outbox.push_answer(frame(1)), "the connection was cut off");
     }
 
     #[tokio::test]

@@ -24,6 +24,9 @@ const VERSIONS: [&str; 3] = ["1", "pre2", "pre1"];
 /// Time for the last words to a client that may not be reading.
 const GOODBYE_TIME: Duration = Duration::from_secs(2);
 
+/// Bytes of answers that may wait to be written before the next call begins.
+const UNREAD_ANSWERS: usize = 256 * 1024;
+
 /// What the calls of one socket need.
 pub(super) struct Peer {
     pub(super) server: Arc<Server>,
@@ -50,9 +53,9 @@ impl Peer {
         &self.server.kernel
     }
 
-    /// Queues a frame for this client.
+    /// Queues an answer to this client.
     pub(super) fn send(&self, frame: &ServerFrame) {
-        self.kernel().hub.send(&self.connection, Frame::new(frame.encode()));
+        self.kernel().hub.answer(&self.connection, Frame::new(frame.encode()));
     }
 }
 
@@ -111,13 +114,14 @@ impl Session {
                         return Some(farewell(&reason));
                     }
                     tokio::select! {
-                        written = wire.write(&mut batch) => {
-                            if written.is_err() {
+                        written = tokio::time::timeout(self.write_time(), wire.write(&mut batch)) => {
+                            if !matches!(written, Ok(Ok(()))) {
                                 return None;
                             }
                         }
                         reason = stuck(&connection) => return Some(farewell(&reason)),
                     }
+                    self.run_next();
                 }
                 received = wire.receive(), if self.takes_more() => match received {
                     Received::Text(text) => {
@@ -147,9 +151,17 @@ impl Session {
         &self.peer.server.config.limits
     }
 
+    /// A client that takes nothing for as long as it may be silent is gone.
+    fn write_time(&self) -> Duration {
+        self.limits().ping_after + self.limits().drop_after
+    }
+
     /// With too much waiting the socket is not read: the client is slowed down by TCP, and loses nothing.
     fn takes_more(&self) -> bool {
-        self.waiting.len() < self.limits().pending_calls && self.waiting_bytes < self.limits().frame.max_bytes
+        let limits = self.limits();
+        self.waiting.len() < limits.pending_calls
+            && self.waiting_bytes < limits.frame.max_bytes
+            && self.peer.connection.outbox().queued_bytes() <= UNREAD_ANSWERS
     }
 
     fn alive(&mut self) {
@@ -239,12 +251,14 @@ impl Session {
     fn enqueue(&mut self, kind: Kind, bytes: usize) {
         self.waiting_bytes += bytes;
         self.waiting.push_back(Call { kind, bytes });
-        if self.running.is_none() {
-            self.run_next();
-        }
+        self.run_next();
     }
 
+    /// Starts the next call, unless one runs or the client has yet to read what it was answered before.
     fn run_next(&mut self) {
+        if self.running.is_some() || self.peer.connection.outbox().queued_bytes() > UNREAD_ANSWERS {
+            return;
+        }
         match self.waiting.pop_front() {
             Some(call) => {
                 self.waiting_bytes -= call.bytes;

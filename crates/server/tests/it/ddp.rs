@@ -232,3 +232,19 @@ async fn more_calls_than_may_wait_are_all_answered() {
         assert!(socket.result(&id).await.is_err());
     }
 }
+
+#[tokio::test]
+async fn large_answers_one_after_another_are_all_delivered() {
+    let server = TestServer::start_with(Engine::Sqlite, |config| config.test_mode = true).await;
+    let admin = server.admin().await;
+    let mut socket = server.socket().await;
+    socket.resume(admin.token()).await.unwrap();
+    let mut ids = Vec::new();
+    for _ in 0..20 {
+        ids.push(socket.start_call("private-settings/get", Vec::new()).await.unwrap());
+    }
+    for id in ids {
+        let settings = socket.result(&id).await.unwrap();
+        assert!(settings.to_string().len() > 300_000);
+    }
+}

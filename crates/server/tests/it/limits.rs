@@ -78,7 +78,9 @@ async fn methods_are_counted_per_connection_and_say_when_to_come_back() {
     let mut socket = server.socket().await;
     let wrong = json!({ "resume": "nonsense" });
     for _ in 0..5 {
-        let Err(CallError::Refused(error)) = socket.call("login", vec![wrong.clone()]).await else { panic!() };
+        let Err(CallError::Refused(error)) = socket.call("login", vec![wrong.clone()]).await else {
+            panic!()
+        };
         assert_eq!(error["error"], 401);
     }
     clock.advance(4_000);

@@ -16,6 +16,9 @@ const OPEN_ENDPOINTS: &str = include_str!("open_endpoints.txt");
 /// DDP methods that anybody may call.
 const OPEN_METHODS: &str = include_str!("open_methods.txt");
 
+/// Paths that upstream answers and no document names.
+const UNLISTED: &[(&str, &str)] = &[("POST", "/api/v1/dm.blockUser"), ("POST", "/api/v1/chat.otr")];
+
 fn lines(text: &str) -> BTreeSet<String> {
     text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).map(str::to_owned).collect()
 }
@@ -52,10 +55,9 @@ fn every_operation_is_documented() {
     let mut faults = Vec::new();
     for (entry, path) in each_path(&registry) {
         let schema = entry.schema().to_value();
-        let description = schema["description"].as_str().unwrap_or_default();
-        let summary = description.lines().next().unwrap_or_default();
+        let summary = gantry_kernel::openapi::summary(schema["description"].as_str().unwrap_or_default());
         if summary.len() < 10 || !summary.ends_with('.') {
-            faults.push(format!("{path}: the first line of its doc comment is not a sentence: {summary:?}"));
+            faults.push(format!("{path}: its doc comment does not begin with a sentence: {summary:?}"));
         }
         if entry.spec.tag.is_empty() {
             faults.push(format!("{path}: no tag"));
@@ -71,7 +73,8 @@ fn every_path_is_one_that_clients_know() {
     let registry = assembly::registry();
     let known = |verb: &str, path: &str| {
         let path = format!("/api/v1/{path}");
-        documented.iter().any(|(v, p)| *v == verb && same_shape(p, &path))
+        UNLISTED.contains(&(verb, path.as_str()))
+            || documented.iter().any(|(v, p)| *v == verb && same_shape(p, &path))
     };
     let unknown: Vec<String> = each_path(&registry)
         .filter(|(entry, path)| !known(entry.spec.verb.name(), path))
