@@ -48,11 +48,11 @@ pub enum RoleAction {
 }
 
 impl Permissions {
-    /// Decides which roles hold a permission.
+    /// Decides which roles hold a permission. Guests may be among them, and still do not get what guests may
+    /// not have.
     ///
     /// # Errors
-    /// [`PermissionError::UnknownPermission`], [`PermissionError::UnknownRole`],
-    /// [`PermissionError::Restricted`] and the database's.
+    /// [`PermissionError::UnknownPermission`], [`PermissionError::UnknownRole`] and the database's.
     pub async fn set_roles(
         &self,
         tx: &Tx,
@@ -63,7 +63,9 @@ impl Permissions {
         self.known(permission)?;
         let mut distinct: Vec<String> = Vec::with_capacity(roles.len());
         for role in roles {
-            self.grantable(permission, role)?;
+            if self.role(role).is_none() {
+                return Err(PermissionError::UnknownRole(role.clone()));
+            }
             if !distinct.contains(role) {
                 distinct.push(role.clone());
             }
@@ -74,7 +76,7 @@ impl Permissions {
     /// Gives a permission to a role. With the permission to change a setting goes the one to open its group.
     ///
     /// # Errors
-    /// As [`Permissions::set_roles`].
+    /// As [`Permissions::set_roles`], and [`PermissionError::Restricted`].
     pub async fn grant(
         &self,
         tx: &Tx,

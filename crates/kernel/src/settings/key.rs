@@ -65,7 +65,8 @@ impl SettingType for i64 {
     }
 
     fn read(value: &Arc<Value>) -> Option<Self> {
-        value.as_i64()
+        // A fraction counts as the whole number below it.
+        value.as_i64().or_else(|| value.as_f64().map(|real| real as i64))
     }
 }
 

@@ -91,7 +91,9 @@ impl Kind {
 
 /// What clients send for one setting, brought into the form that is stored.
 ///
-/// Numbers and booleans are also taken as text, because forms and scripts send them so.
+/// Numbers and booleans are also taken as text, because forms and scripts send them so. Numbers may be
+/// fractions (half a minute), and selections any text, as clients that are newer than the list need; what the
+/// environment says is looked at more closely ([`from_text`]).
 pub(super) fn check(definition: &Definition, value: Value) -> Result<Value, SettingError> {
     let wrong = |expected| SettingError::WrongType { id: definition.id.clone().into(), expected };
     match definition.kind {
@@ -102,7 +104,7 @@ pub(super) fn check(definition: &Definition, value: Value) -> Result<Value, Sett
             _ => Err(wrong("a boolean")),
         },
         kind if kind.is_number() => match &value {
-            Value::Number(number) => whole(number).ok_or_else(|| wrong("a whole number")),
+            Value::Number(number) => Ok(whole(number).unwrap_or(value)),
             Value::String(text) => parse_int(text).ok_or_else(|| wrong("a whole number")),
             _ => Err(wrong("a whole number")),
         },
@@ -149,14 +151,6 @@ pub(super) fn check(definition: &Definition, value: Value) -> Result<Value, Sett
             }
             _ => Err(wrong("a text")),
         },
-        Kind::Select => match &value {
-            Value::String(text) if definition.has_option(text) => Ok(value),
-            Value::String(_) => Err(SettingError::NotAnOption {
-                id: definition.id.clone().into(),
-                options: definition.options().map(|(key, _)| key.to_owned()).collect(),
-            }),
-            _ => Err(wrong("a text")),
-        },
         _ => {
             if value.is_string() {
                 Ok(value)
@@ -173,7 +167,14 @@ pub(super) fn from_text(definition: &Definition, text: &str) -> Result<Value, Se
         // Compose files in the wild write the options of selections in other cases: `Completed`.
         Kind::Select => {
             let found = definition.options().find(|(key, _)| key.eq_ignore_ascii_case(text));
-            Value::String(found.map_or(text, |(key, _)| key).to_owned())
+            let key = found.map_or(text, |(key, _)| key);
+            if !definition.has_option(key) {
+                return Err(SettingError::NotAnOption {
+                    id: definition.id.clone().into(),
+                    options: definition.options().map(|(key, _)| key.to_owned()).collect(),
+                });
+            }
+            Value::String(key.to_owned())
         }
         kind if kind.is_list() || matches!(kind, Kind::Asset) => {
             serde_json::from_str(text).unwrap_or(Value::Null)
