@@ -32,7 +32,8 @@ pub async fn room(ctx: &Ctx, tx: &Tx, creator: &User, people: &[User]) -> Result
         reopen(ctx, tx, &existing, creator, &people).await?;
         return Ok((existing, false));
     }
-    let encrypted = ctx.settings.get(keys::E2E_Enable) && ctx.settings.get(keys::E2E_Enabled_Default_DirectRooms);
+    let encrypted =
+        ctx.settings.get(keys::E2E_Enable) && ctx.settings.get(keys::E2E_Enabled_Default_DirectRooms);
     let room = Room {
         id: room_id(ctx, &uids),
         t: RoomType::Direct,

@@ -36,8 +36,12 @@ pub async fn for_admin(
     let (text, pattern) = (!filter.text.trim().is_empty(), containing(&filter.text));
     let wants = |name: &str| filter.types.iter().any(|kind| kind == name);
     let (discussions, teams) = (wants("discussions"), wants("teams"));
-    let types: Vec<String> =
-        filter.types.iter().filter(|kind| !["discussions", "teams"].contains(&kind.as_str())).cloned().collect();
+    let types: Vec<String> = filter
+        .types
+        .iter()
+        .filter(|kind| !["discussions", "teams"].contains(&kind.as_str()))
+        .cloned()
+        .collect();
     let conditions = [
         "(NOT ?1 OR r.name_folded LIKE ?2 ESCAPE '\\' OR r.fname_folded LIKE ?2 ESCAPE '\\' OR (r.t = 'd' AND r.id IN \
          (SELECT s.rid FROM subscriptions s JOIN users u ON u.id = s.uid WHERE u.username_folded LIKE ?2 ESCAPE '\\')))",
@@ -173,7 +177,13 @@ pub async fn discussions_of(
 ///
 /// # Errors
 /// The database's.
-pub async fn browse(ctx: &Ctx, tx: &Tx, text: &str, order: String, window: Window) -> Result<(Vec<Room>, i64)> {
+pub async fn browse(
+    ctx: &Ctx,
+    tx: &Tx,
+    text: &str,
+    order: String,
+    window: Window,
+) -> Result<(Vec<Room>, i64)> {
     let conditions = [
         "(NOT ?3 OR r.name_folded LIKE ?1 ESCAPE '\\' OR r.fname_folded LIKE ?1 ESCAPE '\\')",
         "NOT r.team_main",
@@ -212,7 +222,10 @@ pub async fn browse_teams(
     let mut counted = Vec::with_capacity(teams.len());
     for team in teams {
         let rooms = tx
-            .query_opt("SELECT COUNT(*) FROM rooms WHERE team_id = ?1 AND NOT team_main", &vals![team.team_id.as_deref()])
+            .query_opt(
+                "SELECT COUNT(*) FROM rooms WHERE team_id = ?1 AND NOT team_main",
+                &vals![team.team_id.as_deref()],
+            )
             .await?;
         let count = rooms.map_or(Ok(0), |row| row.int(0))?;
         counted.push((team, count));

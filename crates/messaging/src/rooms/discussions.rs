@@ -57,7 +57,8 @@ pub async fn open(ctx: &Ctx, tx: &Tx, new: NewDiscussion) -> Result<Room> {
     if !may("start-discussion") && !may("start-discussion-other-user") {
         return Err(not_allowed());
     }
-    let place = place::by_id(ctx, tx, &parent).await?.ok_or_else(|| refusals::invalid_room("DiscussionCreation"))?;
+    let place =
+        place::by_id(ctx, tx, &parent).await?.ok_or_else(|| refusals::invalid_room("DiscussionCreation"))?;
     rules::may_post(ctx, tx, &place).await?;
     let parent = place.room;
     if parent.prid.is_some() {
@@ -65,7 +66,10 @@ pub async fn open(ctx: &Ctx, tx: &Tx, new: NewDiscussion) -> Result<Room> {
     }
     let encrypted = new.encrypted.unwrap_or(parent.encrypted.unwrap_or(false));
     if encrypted && new.reply.as_ref().is_some_and(|reply| !reply.is_empty()) {
-        return Err(refuse("error-invalid-arguments", "Encrypted discussions must not receive an initial reply."));
+        return Err(refuse(
+            "error-invalid-arguments",
+            "Encrypted discussions must not receive an initial reply.",
+        ));
     }
     if let Some(existing) = message.as_ref().and_then(|message| message.drid.clone()) {
         if let Some(room) = rows::by_id(tx, &existing).await? {
@@ -109,20 +113,25 @@ async fn make(
     let mut invited = new.users;
     invited.extend(message.as_ref().and_then(|message| message.u.username.clone()));
     let description = message.as_ref().filter(|_| !parent.encrypted.unwrap_or(false)).map(|m| m.msg.clone());
-    let room = create::room(ctx, tx, &owner, NewRoom {
-        name: ctx.ids.id(),
-        t: kind_of(tx, parent).await?,
-        members: users::by_usernames(tx, &invited).await?,
-        without_owner: false,
-        extra: Room {
-            fname: Some(new.name.clone()),
-            description: Some(description.unwrap_or_default()),
-            topic: new.topic.filter(|topic| !topic.is_empty()).or_else(|| parent.name.clone()),
-            prid: Some(parent.id.clone()),
-            encrypted: Some(encrypted),
-            ..Room::default()
+    let room = create::room(
+        ctx,
+        tx,
+        &owner,
+        NewRoom {
+            name: ctx.ids.id(),
+            t: kind_of(tx, parent).await?,
+            members: users::by_usernames(tx, &invited).await?,
+            without_owner: false,
+            extra: Room {
+                fname: Some(new.name.clone()),
+                description: Some(description.unwrap_or_default()),
+                topic: new.topic.filter(|topic| !topic.is_empty()).or_else(|| parent.name.clone()),
+                prid: Some(parent.id.clone()),
+                encrypted: Some(encrypted),
+                ..Room::default()
+            },
         },
-    })
+    )
     .await?;
     let sender = Sender::from(&owner);
     let attachments = message.as_ref().map(|message| vec![quote(ctx, parent, message)]);
@@ -135,10 +144,17 @@ async fn make(
         _ => None,
     };
     let drid = room.id.clone();
-    send_system(ctx, tx, home.as_ref().unwrap_or(parent), &sender, ("discussion-created", &new.name), |note| {
-        note.drid = Some(drid);
-        note.attachments = attachments;
-    })
+    send_system(
+        ctx,
+        tx,
+        home.as_ref().unwrap_or(parent),
+        &sender,
+        ("discussion-created", &new.name),
+        |note| {
+            note.drid = Some(drid);
+            note.attachments = attachments;
+        },
+    )
     .await?;
     if let Some(reply) = new.reply.filter(|reply| !reply.is_empty()) {
         send(ctx, tx, &room, &sender, Message { msg: reply, ..Message::default() }).await?;

@@ -4,9 +4,9 @@ use gantry_kernel::prelude::*;
 use gantry_protocol::RawJson;
 use gantry_store::vals;
 
+use crate::messages::for_user;
 use crate::messages::history::{END, History, START, hidden_types, page, readable};
 use crate::messages::rows::{HistoryQuery, raw};
-use crate::messages::for_user;
 
 /// Which part of a room's history is asked for.
 #[derive(Clone, Debug)]

@@ -24,7 +24,8 @@ pub async fn save(ctx: &Ctx, tx: &Tx, rid: &str, changes: &[(String, String)]) -
     for (field, value) in changes {
         check(field, value)?;
         let sub = sub.as_mut().ok_or_else(|| {
-            Error::new("error-invalid-subscription", "Invalid subscription").with_details(json!({ "method": METHOD }))
+            Error::new("error-invalid-subscription", "Invalid subscription")
+                .with_details(json!({ "method": METHOD }))
         })?;
         set(sub, &user, field, value);
     }
@@ -98,9 +99,10 @@ mod tests {
 
     #[test]
     fn default_falls_back_to_what_the_user_prefers_everywhere() {
-        let user: User =
-            serde_json::from_value(json!({ "_id": "u", "settings": { "preferences": { "desktopNotifications": "all" } } }))
-                .unwrap();
+        let user: User = serde_json::from_value(
+            json!({ "_id": "u", "settings": { "preferences": { "desktopNotifications": "all" } } }),
+        )
+        .unwrap();
         let mut sub = Subscription::default();
         set(&mut sub, &user, "desktopNotifications", "nothing");
         assert_eq!(sub.desktop_pref_origin.as_deref(), Some("subscription"));

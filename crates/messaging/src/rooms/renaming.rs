@@ -18,7 +18,11 @@ pub async fn renamed(ctx: &Ctx, tx: &Tx, user: &User, old: Option<&str>) -> Resu
     for mut room in rooms_that_name(tx, &user.id).await? {
         if rename_in(&mut room, user, old) {
             rows::update(tx, &mut room, ctx.now, false).await?;
-            tx.emit(RoomChanged { room: Arc::new(room.clone()), action: Action::Updated, subscriptions: false });
+            tx.emit(RoomChanged {
+                room: Arc::new(room.clone()),
+                action: Action::Updated,
+                subscriptions: false,
+            });
         }
         if room.t == RoomType::Direct {
             name_direct(ctx, tx, &room).await?;
@@ -88,7 +92,11 @@ mod tests {
     #[test]
     fn a_username_is_replaced_wherever_a_room_lists_it() {
         let user = User { id: "u".into(), username: Some("new".into()), ..User::default() };
-        let mut room = Room { usernames: Some(vec!["x".into(), "old".into()]), muted: Some(vec!["old".into()]), ..Room::default() };
+        let mut room = Room {
+            usernames: Some(vec!["x".into(), "old".into()]),
+            muted: Some(vec!["old".into()]),
+            ..Room::default()
+        };
         assert!(rename_in(&mut room, &user, Some("old")));
         assert_eq!(room.usernames, Some(vec!["x".to_owned(), "new".to_owned()]));
         assert_eq!(room.muted, Some(vec!["new".to_owned()]));

@@ -189,7 +189,13 @@ pub async fn update(tx: &Tx, room: &mut Room, now: Timestamp, meta: bool) -> Res
 
 /// Counts a message. `last` (a message's document) becomes the room's last message; `alerts` makes the room
 /// unread. Answers the room's new sequence number.
-pub async fn count_message(tx: &Tx, rid: &str, at: Timestamp, last: Option<&str>, alerts: bool) -> Result<i64> {
+pub async fn count_message(
+    tx: &Tx,
+    rid: &str,
+    at: Timestamp,
+    last: Option<&str>,
+    alerts: bool,
+) -> Result<i64> {
     let row = tx
         .query_opt(
             "UPDATE rooms SET msgs = msgs + 1, seq = seq + ?2, updated_at = ?3, \

@@ -48,6 +48,11 @@ pub async fn gone(ctx: &Ctx, tx: &Tx, since: Timestamp) -> Result<Vec<Gone>> {
         .await?;
     found
         .iter()
-        .map(|row| Ok(Gone { id: row.opt_text(0)?.unwrap_or_default(), deleted_at: Timestamp::from_millis(row.int(1)?) }))
+        .map(|row| {
+            Ok(Gone {
+                id: row.opt_text(0)?.unwrap_or_default(),
+                deleted_at: Timestamp::from_millis(row.int(1)?),
+            })
+        })
         .collect()
 }

@@ -218,7 +218,8 @@ impl Endpoint for Close {
     type Reply = Done;
 
     async fn call(self, direct: InDirect, ctx: &Ctx) -> Result<Done> {
-        let sub = direct.subscription.ok_or_else(|| Error::message("The user is not subscribed to the room"))?;
+        let sub =
+            direct.subscription.ok_or_else(|| Error::message("The user is not subscribed to the room"))?;
         if !sub.open {
             return Err(Error::message("The direct message room, is already closed to the sender"));
         }
@@ -507,7 +508,8 @@ impl Endpoint for BlockUser {
     type Reply = Done;
 
     async fn call(self, direct: InDirect, ctx: &Ctx) -> Result<Done> {
-        let other = direct.room.uids.iter().flatten().find(|uid| *uid != ctx.uid()).cloned().unwrap_or_default();
+        let other =
+            direct.room.uids.iter().flatten().find(|uid| *uid != ctx.uid()).cloned().unwrap_or_default();
         let inner = ctx.clone();
         ctx.write(async move |tx| roster::block(&inner, tx, &direct.room, &other, self.block).await).await?;
         Ok(Done {})

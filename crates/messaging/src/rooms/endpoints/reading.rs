@@ -3,9 +3,9 @@
 use gantry_kernel::prelude::*;
 use gantry_protocol::RawJson;
 
+use crate::messages::history::History;
 use crate::rooms::counters::Counters;
 use crate::rooms::guards::{self, AboutRoom, Live, Named, RoomOf, Seen, about_room};
-use crate::messages::history::History;
 use crate::rooms::history::{self, Filter, Span};
 use crate::rooms::kind::{Channels, Groups, Kind, path, register_both};
 use crate::subscriptions::rows as subs;

@@ -57,7 +57,9 @@ impl Method for RoomsGet {
             let update = sync::rooms(&inner, tx, self.since).await?;
             match self.since {
                 None => Ok(RoomsReply::All(update)),
-                Some(since) => Ok(RoomsReply::Changes { update, remove: sync::gone(&inner, tx, since).await? }),
+                Some(since) => {
+                    Ok(RoomsReply::Changes { update, remove: sync::gone(&inner, tx, since).await? })
+                }
             }
         })
         .await
@@ -86,9 +88,8 @@ impl Method for GetRoomByTypeAndName {
             let room = rows::by_id_or_name(tx, &self.name).await?.filter(|room| room.t.as_str() == self.t);
             let mut room = room.ok_or_else(|| invalid_room(METHOD))?;
             if !can_access(&inner, tx, &room).await? {
-                return Err(
-                    Error::new("error-no-permission", "No permission").with_details(json!({ "method": METHOD }))
-                );
+                return Err(Error::new("error-no-permission", "No permission")
+                    .with_details(json!({ "method": METHOD })));
             }
             if inner.caller.is_some() && !inner.may("preview-c-room") {
                 room.last_message = None;
@@ -186,7 +187,8 @@ impl Method for GetRoomJoinCode {
 
     async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<Value> {
         if !ctx.may("view-join-code") {
-            return Err(Error::new("error-not-authorized", "Not authorized").with_details(json!({ "method": "getJoinCode" })));
+            return Err(Error::new("error-not-authorized", "Not authorized")
+                .with_details(json!({ "method": "getJoinCode" })));
         }
         let code = ctx.read(async move |tx| rows::join_code(tx, &self.rid).await).await?;
         Ok(code.map_or(Value::Bool(false), Value::String))
@@ -262,7 +264,11 @@ impl Method for ChannelsList {
                 let named = "(NOT ?1 OR r.name_folded LIKE ?2 ESCAPE '\\')";
                 let list = RoomList::new(&[*kind, named], order.to_owned());
                 let (rooms, _) = list.page(&inner, tx, &vals![filter, &pattern, inner.uid()], window).await?;
-                channels.extend(rooms.into_iter().map(|room| Short { id: room.id, name: room.name, t: room.t }));
+                channels.extend(rooms.into_iter().map(|room| Short {
+                    id: room.id,
+                    name: room.name,
+                    t: room.t,
+                }));
             }
             Ok(ChannelsReply { channels })
         })
@@ -299,7 +305,8 @@ struct Browsed {
 impl Browse {
     fn window(&self) -> Window {
         let count = self.limit.filter(|limit| *limit > 0).unwrap_or(10).min(100);
-        let offset = self.offset.filter(|offset| *offset > 0).unwrap_or(count.saturating_mul(self.page.unwrap_or(0)));
+        let offset =
+            self.offset.filter(|offset| *offset > 0).unwrap_or(count.saturating_mul(self.page.unwrap_or(0)));
         Window { offset: offset.max(0), count }
     }
 
@@ -404,7 +411,8 @@ async fn users(ctx: &Ctx, tx: &Tx, text: &str, order: &str, window: Window) -> R
     let total = tx.query_dyn(&format!("SELECT COUNT(*) {FROM}"), &values).await?;
     let mut all = values.to_vec();
     all.extend(vals![window.count, window.offset]);
-    let found = tx.query_dyn(&format!("SELECT u.id {FROM} ORDER BY {order}, u.id LIMIT ?3 OFFSET ?4"), &all).await?;
+    let found =
+        tx.query_dyn(&format!("SELECT u.id {FROM} ORDER BY {order}, u.id LIMIT ?3 OFFSET ?4"), &all).await?;
     let ids = found.iter().map(|row| Ok(row.text(0)?)).collect::<Result<Vec<_>>>()?;
     let mut people = gantry_accounts::users::by_ids(tx, &ids).await?;
     people.sort_by_key(|user| ids.iter().position(|id| *id == user.id));

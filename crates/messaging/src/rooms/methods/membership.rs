@@ -204,7 +204,8 @@ struct UnmuteUserInRoom {
 async fn set_mute(ctx: &Ctx, data: RoomAndUser, muted: bool) -> Result<bool> {
     let inner = ctx.clone();
     ctx.write(async move |tx| {
-        let user = named(tx, &data.username, if muted { "muteUserInRoom" } else { "unmuteUserInRoom" }).await?;
+        let user =
+            named(tx, &data.username, if muted { "muteUserInRoom" } else { "unmuteUserInRoom" }).await?;
         mute::set(&inner, tx, &data.rid, &user, muted).await
     })
     .await?;
@@ -222,7 +223,8 @@ impl Method for MuteUserInRoom {
 }
 
 impl Method for UnmuteUserInRoom {
-    const SPEC: MethodSpec = MethodSpec::new("unmuteUserInRoom", "rooms").deprecated("8.0.0", "rooms.unmuteUser");
+    const SPEC: MethodSpec =
+        MethodSpec::new("unmuteUserInRoom", "rooms").deprecated("8.0.0", "rooms.unmuteUser");
     type Guard = LoggedIn;
     type Reply = bool;
 

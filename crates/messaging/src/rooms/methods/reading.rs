@@ -10,9 +10,7 @@ use crate::rooms::rows;
 use crate::subscriptions::rows as subs;
 
 pub(super) fn register(registry: &mut Registry) {
-    registry
-        .method::<GetUsersOfRoom>()
-        .method::<GetRoomRoles>();
+    registry.method::<GetUsersOfRoom>().method::<GetRoomRoles>();
 }
 
 /// Lists the members of a room.
@@ -58,7 +56,9 @@ impl Method for GetUsersOfRoom {
         ctx.read(async move |tx| {
             let room = rows::by_id(tx, &self.rid).await?.ok_or_else(|| not_allowed(METHOD))?;
             if !can_access(&inner, tx, &room).await? {
-                return Err(Error::new("not-authorized", "Not Authorized").with_details(json!({ "method": METHOD })));
+                return Err(
+                    Error::new("not-authorized", "Not Authorized").with_details(json!({ "method": METHOD }))
+                );
             }
             let own = subs::roles_in(tx, &room.id, inner.uid()).await?;
             if room.broadcast.unwrap_or(false) && !inner.may_in_room("view-broadcast-member-list", &own) {

@@ -42,7 +42,9 @@ struct RoomsReply {
 fn texts(value: Option<Value>) -> Vec<String> {
     match value {
         Some(Value::String(one)) => vec![one],
-        Some(Value::Array(several)) => several.into_iter().filter_map(|v| v.as_str().map(str::to_owned)).collect(),
+        Some(Value::Array(several)) => {
+            several.into_iter().filter_map(|v| v.as_str().map(str::to_owned)).collect()
+        }
         Some(Value::Object(several)) => {
             several.into_iter().filter_map(|(_, v)| v.as_str().map(str::to_owned)).collect()
         }
@@ -104,7 +106,8 @@ impl Endpoint for AdminRoom {
     async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<Room> {
         directory::ensure_admin(ctx)?;
         let rid = self.rid.unwrap_or_default();
-        let mut room = ctx.read(async move |tx| rows::by_id(tx, &rid).await).await?.ok_or_else(not_allowed)?;
+        let mut room =
+            ctx.read(async move |tx| rows::by_id(tx, &rid).await).await?.ok_or_else(not_allowed)?;
         room.last_message = None;
         Ok(room)
     }

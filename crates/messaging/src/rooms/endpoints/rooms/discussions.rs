@@ -57,7 +57,9 @@ impl CreateDiscussion {
         let prid = filled(self.prid).ok_or_else(|| missing("prid"))?;
         let name = filled(self.t_name).ok_or_else(|| missing("t_name"))?;
         let users = match self.users {
-            Some(Value::Array(users)) => users.iter().filter_map(|user| user.as_str().map(str::to_owned)).collect(),
+            Some(Value::Array(users)) => {
+                users.iter().filter_map(|user| user.as_str().map(str::to_owned)).collect()
+            }
             None | Some(Value::Null) => Vec::new(),
             Some(Value::String(text)) if text.is_empty() => Vec::new(),
             Some(_) => return Err(Error::message("Body parameter \"users\" must be an array.")),

@@ -5,8 +5,8 @@ use gantry_protocol::objects::{Room, RoomType, UserRef};
 use gantry_store::vals;
 
 use super::{AnyRoom, not_allowed};
-use crate::rooms::{rows, view};
 use crate::rooms::sync::{self, Gone};
+use crate::rooms::{rows, view};
 
 pub(super) fn register(registry: &mut Registry) {
     registry.endpoint::<Get>().endpoint::<Info>().endpoint::<NameExists>();
@@ -172,7 +172,10 @@ impl Endpoint for NameExists {
         let folded = rows::fold(&self.room_name);
         let found = ctx
             .read(async move |tx| {
-                Ok(tx.query_opt("SELECT 1 FROM rooms WHERE name_folded = ?1", &vals![&folded]).await?.is_some())
+                Ok(tx
+                    .query_opt("SELECT 1 FROM rooms WHERE name_folded = ?1", &vals![&folded])
+                    .await?
+                    .is_some())
             })
             .await?;
         Ok(Exists { exists: found })

@@ -81,5 +81,6 @@ fn not_allowed() -> Error {
 /// # Errors
 /// `The '<name>' param is required`.
 fn required(text: Option<String>, name: &str) -> Result<String> {
-    text.filter(|text| !text.is_empty()).ok_or_else(|| Error::message(format!("The '{name}' param is required")))
+    text.filter(|text| !text.is_empty())
+        .ok_or_else(|| Error::message(format!("The '{name}' param is required")))
 }

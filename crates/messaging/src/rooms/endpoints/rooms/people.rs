@@ -47,9 +47,10 @@ impl Endpoint for IsMember {
     async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<IsMemberReply> {
         let inner = ctx.clone();
         let room = AnyRoom { room_id: Some(self.room_id), room_name: None };
-        let named = self.user_id.or(self.username).ok_or_else(|| {
-            Error::invalid_params("must have required property 'userId'")
-        })?;
+        let named = self
+            .user_id
+            .or(self.username)
+            .ok_or_else(|| Error::invalid_params("must have required property 'userId'"))?;
         let is_member = ctx
             .read(async move |tx| {
                 let room = room.find(tx).await?;
