@@ -1,7 +1,7 @@
 //! Making channels and groups; see [`super::direct`] for direct rooms.
 
 use gantry_kernel::prelude::*;
-use gantry_protocol::objects::{Room, RoomType, User, UserRef};
+use gantry_protocol::objects::{Room, RoomType, SystemMessages, User, UserRef};
 
 use super::{members, rows};
 use crate::events::{Action, MemberJoined, RoomChanged};
@@ -41,6 +41,8 @@ pub async fn room(ctx: &Ctx, tx: &Tx, owner: &User, new: NewRoom) -> Result<Room
     room.u = Some(user_ref(owner));
     room.ts = Some(ctx.now);
     room.updated_at = ctx.now;
+    room.sys_mes = room.sys_mes.or(Some(SystemMessages::All(true)));
+    room.default = room.default.or(Some(false));
     room.ro = Some(room.ro.unwrap_or(false) || room.broadcast.unwrap_or(false));
     if room.broadcast.unwrap_or(false) {
         room.react_when_read_only = None;
