@@ -136,7 +136,12 @@ async fn with_password(
         return Err(unknown(ctx));
     };
     checks::admit(ctx, &user, true)?;
-    second_factor::at_login(ctx, &user, factor.as_ref()).await?;
+    second_factor::at_login(ctx, &user, factor.as_ref()).await.inspect_err(|error| {
+        // Guessing codes is guessing too.
+        if error.is("totp-invalid") {
+            accounts.attempts.failed(ctx, who);
+        }
+    })?;
     accounts.attempts.succeeded(ctx, who);
     start(ctx, &user, "password").await
 }
