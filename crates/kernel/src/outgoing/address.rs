@@ -25,7 +25,9 @@ impl Network {
     /// Whether an address is in the range; an IPv4 address inside an IPv6 one counts as itself.
     pub fn contains(&self, ip: IpAddr) -> bool {
         match (self.address, ip.to_canonical()) {
-            (IpAddr::V4(network), IpAddr::V4(ip)) => same(network.to_bits().into(), ip.to_bits().into(), 32, self.bits),
+            (IpAddr::V4(network), IpAddr::V4(ip)) => {
+                same(network.to_bits().into(), ip.to_bits().into(), 32, self.bits)
+            }
             (IpAddr::V6(network), IpAddr::V6(ip)) => same(network.to_bits(), ip.to_bits(), 128, self.bits),
             _ => false,
         }
@@ -85,8 +87,22 @@ mod tests {
     #[test]
     fn reserved_ranges_are_not_public() {
         for text in [
-            "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1",
-            "255.255.255.255", "::1", "::", "fc00::1", "fe80::1", "::ffff:127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::",
+            "127.0.0.1",
+            "10.1.2.3",
+            "172.16.0.1",
+            "192.168.1.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "0.0.0.0",
+            "224.0.0.1",
+            "255.255.255.255",
+            "::1",
+            "::",
+            "fc00::1",
+            "fe80::1",
+            "::ffff:127.0.0.1",
+            "64:ff9b::7f00:1",
+            "2002:7f00:1::",
         ] {
             assert!(!is_public(text.parse().expect("an address")), "{text}");
         }
@@ -103,6 +119,8 @@ mod tests {
         assert!(!network.contains("172.32.0.1".parse().expect("an address")));
         assert_eq!(Network::parse("localhost"), None);
         assert_eq!(Network::parse("10.0.0.0/33"), None);
-        assert!(Network::parse("0.0.0.0/0").expect("a network").contains("1.2.3.4".parse().expect("an address")));
+        assert!(
+            Network::parse("0.0.0.0/0").expect("a network").contains("1.2.3.4".parse().expect("an address"))
+        );
     }
 }

@@ -228,7 +228,13 @@ mod tests {
     #[tokio::test]
     async fn private_addresses_are_refused_however_they_are_written() {
         let policy = Policy::default();
-        for url in ["http://127.0.0.1/", "http://2130706433/", "http://[::1]/", "http://[::ffff:10.0.0.1]/", "http://169.254.169.254/x"] {
+        for url in [
+            "http://127.0.0.1/",
+            "http://2130706433/",
+            "http://[::1]/",
+            "http://[::ffff:10.0.0.1]/",
+            "http://169.254.169.254/x",
+        ] {
             let answer = fetch(Request::get(url), &policy).await;
             assert!(matches!(answer, Err(OutgoingError::Refused)), "{url}: {answer:?}");
         }

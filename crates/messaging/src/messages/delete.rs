@@ -8,7 +8,9 @@ use gantry_protocol::objects::{Message, UserRef};
 use super::place::{self, Place};
 use super::send::Sender;
 use super::{edit, keep, rows, rules};
-use crate::events::{Action, MessageDeleted, MessageDeleting, MessageSaved, RoomChanged, SubscriptionsChanged};
+use crate::events::{
+    Action, MessageDeleted, MessageDeleting, MessageSaved, RoomChanged, SubscriptionsChanged,
+};
 use crate::{rooms, threads};
 
 /// Whether the caller may delete the message.
@@ -86,7 +88,11 @@ pub async fn delete(ctx: &Ctx, tx: &Tx, message: Message, by: &Sender) -> Result
         } else {
             rows::delete(tx, &message, ctx.now).await?;
         }
-        tx.emit(MessageDeleted { rid: message.rid.clone(), mid: message.id.clone(), tmid: message.tmid.clone() });
+        tx.emit(MessageDeleted {
+            rid: message.rid.clone(),
+            mid: message.id.clone(),
+            tmid: message.tmid.clone(),
+        });
     }
     recount(ctx, tx, &message, left).await?;
     Ok(message)
@@ -131,7 +137,11 @@ fn marker(ctx: &Ctx, message: &Message, by: &Sender) -> Message {
         blocks: None,
         tshow: None,
         edited_at: Some(ctx.now),
-        edited_by: Some(UserRef { id: by.uid.clone(), username: Some(by.username.clone()), ..UserRef::default() }),
+        edited_by: Some(UserRef {
+            id: by.uid.clone(),
+            username: Some(by.username.clone()),
+            ..UserRef::default()
+        }),
         ..message.clone()
     }
 }

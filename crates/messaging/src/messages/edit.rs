@@ -33,12 +33,20 @@ pub async fn update(
     let Some(original) = rows::lock(tx, id).await? else { return Ok(None) };
     refuse_other_fields(&change, &original)?;
     let text = change.get("msg").and_then(Value::as_str);
-    let caption = original.attachments.as_ref().and_then(|list| list.first()).and_then(|first| first.description.clone());
+    let caption = original
+        .attachments
+        .as_ref()
+        .and_then(|list| list.first())
+        .and_then(|first| first.description.clone());
     let shown = caption.as_ref().unwrap_or(&original.msg);
-    if text == Some(shown.as_str()) && previews.is_none() && change.get("customFields").is_none_or(Value::is_null) {
+    if text == Some(shown.as_str())
+        && previews.is_none()
+        && change.get("customFields").is_none_or(Value::is_null)
+    {
         return Ok(None);
     }
-    let place = place::by_id(ctx, tx, &original.rid).await?.ok_or_else(|| Error::message("error-invalid-room"))?;
+    let place =
+        place::by_id(ctx, tx, &original.rid).await?.ok_or_else(|| Error::message("error-invalid-room"))?;
     may_edit(ctx, &place, &original)?;
     rules::may_post(ctx, tx, &place).await?;
     let edited = merge(ctx, &place, &original, change, caption.is_some())?;
@@ -67,8 +75,8 @@ fn refuse_other_fields(change: &Map<String, Value>, original: &Message) -> Resul
 
 fn may_edit(ctx: &Ctx, place: &Place, original: &Message) -> Result<()> {
     let own = original.u.id == ctx.uid();
-    let allowed = ctx.settings.get(keys::Message_AllowEditing);
-    if !place.may(ctx, "edit-message") && !(allowed && own) {
+    let allowed = place.may(ctx, "edit-message") || own && ctx.settings.get(keys::Message_AllowEditing);
+    if !allowed {
         return Err(Error::new("error-action-not-allowed", "Message editing not allowed")
             .with_details(json!({ "method": "updateMessage", "action": "Message_editing" })));
     }
@@ -86,10 +94,18 @@ pub(super) fn minutes(ctx: &Ctx, id: &str) -> f64 {
     ctx.settings.value(id).as_deref().and_then(Value::as_f64).unwrap_or_default()
 }
 
-fn merge(ctx: &Ctx, place: &Place, original: &Message, change: Map<String, Value>, captioned: bool) -> Result<Message> {
-    let given: Map<String, Value> = change.into_iter().filter(|(name, _)| EDITABLE.contains(&name.as_str())).collect();
+fn merge(
+    ctx: &Ctx,
+    place: &Place,
+    original: &Message,
+    change: Map<String, Value>,
+    captioned: bool,
+) -> Result<Message> {
+    let given: Map<String, Value> =
+        change.into_iter().filter(|(name, _)| EDITABLE.contains(&name.as_str())).collect();
     let has = |name: &str| given.get(name).is_some_and(|value| !value.is_null());
-    let (text, attachments, custom, content) = (has("msg"), has("attachments"), has("customFields"), has("content"));
+    let (text, attachments, custom, content) =
+        (has("msg"), has("attachments"), has("customFields"), has("content"));
     let given = wire::message(given)?;
     rules::may_impersonate(ctx, place, given.alias.as_deref(), given.avatar.as_deref())?;
     let mut edited = original.clone();
@@ -119,7 +135,10 @@ fn merge(ctx: &Ctx, place: &Place, original: &Message, change: Map<String, Value
     }
     let caller = ctx.caller()?;
     edited.edited_at = Some(ctx.now);
-    edited.edited_by =
-        Some(UserRef { id: caller.uid.clone(), username: Some(caller.username.clone()), ..UserRef::default() });
+    edited.edited_by = Some(UserRef {
+        id: caller.uid.clone(),
+        username: Some(caller.username.clone()),
+        ..UserRef::default()
+    });
     Ok(edited)
 }

@@ -16,7 +16,8 @@ pub(super) async fn copy(ctx: &Ctx, tx: &Tx, message: &Message, by: &Sender) -> 
     copy.hidden = Some(true);
     copy.rest.insert("parent".to_owned(), message.id.clone().into());
     copy.edited_at = Some(ctx.now);
-    copy.edited_by = Some(UserRef { id: by.uid.clone(), username: Some(by.username.clone()), ..UserRef::default() });
+    copy.edited_by =
+        Some(UserRef { id: by.uid.clone(), username: Some(by.username.clone()), ..UserRef::default() });
     copy.updated_at = ctx.now;
     let doc = serde_json::to_string(&copy).map_err(Error::internal)?;
     rows::insert_hidden(tx, &copy, &doc).await

@@ -44,7 +44,11 @@ async fn list(tx: &Tx, from: &str, order: &str, p: &[Val<'_>], window: Window) -
     let n = p.len();
     let mut all = p.to_vec();
     all.extend(vals![window.count, window.offset]);
-    let sql = format!("SELECT m.doc FROM messages m {from} ORDER BY {order}, m.id LIMIT ?{} OFFSET ?{}", n + 1, n + 2);
+    let sql = format!(
+        "SELECT m.doc FROM messages m {from} ORDER BY {order}, m.id LIMIT ?{} OFFSET ?{}",
+        n + 1,
+        n + 2
+    );
     let messages = raw(tx.query_dyn(&sql, &all).await?)?;
     let row = tx.query_dyn(&format!("SELECT COUNT(*) FROM messages m {from}"), p).await?;
     let total = row.first().map_or(Ok(0), |row| row.int(0))?;
@@ -103,7 +107,9 @@ pub async fn threads(
 ) -> Result<Listed> {
     let only = match which {
         Threads::All => "",
-        Threads::Following => " AND EXISTS (SELECT 1 FROM thread_followers x WHERE x.tmid = m.id AND x.uid = ?2)",
+        Threads::Following => {
+            " AND EXISTS (SELECT 1 FROM thread_followers x WHERE x.tmid = m.id AND x.uid = ?2)"
+        }
         Threads::Unread => {
             " AND EXISTS (SELECT 1 FROM thread_unreads x WHERE x.tmid = m.id AND x.uid = ?2 AND x.rid = m.rid)"
         }
@@ -153,7 +159,13 @@ pub async fn changed(tx: &Tx, rid: &str, since: Timestamp) -> Result<Vec<RawJson
 
 /// One page of the messages of a room that changed after `after` (oldest change first) or before it (newest
 /// change first).
-pub async fn changes_page(tx: &Tx, rid: &str, at: Timestamp, forward: bool, count: i64) -> Result<Vec<RawJson>> {
+pub async fn changes_page(
+    tx: &Tx,
+    rid: &str,
+    at: Timestamp,
+    forward: bool,
+    count: i64,
+) -> Result<Vec<RawJson>> {
     let rows = if forward {
         tx.query(
             "SELECT doc FROM messages WHERE rid = ?1 AND updated_at > ?2 AND NOT hidden ORDER BY updated_at, id LIMIT ?3",
@@ -243,7 +255,8 @@ pub async fn gone_ids(tx: &Tx, rid: &str, since: Timestamp, window: Window) -> R
             ),
         ])
         .await?;
-    let messages = found[0].iter().map(|row| Ok(Gone { id: row.text(0)?, deleted_at: None })).collect::<Result<_>>()?;
+    let messages =
+        found[0].iter().map(|row| Ok(Gone { id: row.text(0)?, deleted_at: None })).collect::<Result<_>>()?;
     Ok((messages, found[1].first().map_or(Ok(0), |row| row.int(0))?))
 }
 

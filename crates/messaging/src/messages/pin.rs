@@ -13,13 +13,17 @@ use super::{avatar_path, changed, keep, rows};
 /// # Errors
 /// `error-action-not-allowed`, `error-invalid-message`, `not-authorized`.
 pub async fn pin(ctx: &Ctx, tx: &Tx, mid: &str) -> Result<Message> {
-    let (mut message, place) = admitted(ctx, tx, mid, "pinMessage", "Message you are pinning was not found").await?;
+    let (mut message, place) =
+        admitted(ctx, tx, mid, "pinMessage", "Message you are pinning was not found").await?;
     let me = Sender::from(ctx.caller()?.as_ref());
     mark(ctx, &mut message, &me, true);
     let message = changed::store(ctx, tx, message).await?;
     let kind = if message.t.as_deref() == Some("e2e") { "message_pinned_e2e" } else { "message_pinned" };
     let limit = ctx.settings.get(keys::Message_QuoteChainLimit);
-    send_system(ctx, tx, &place.room, &me, (kind, ""), |note| note.attachments = Some(vec![shown(&message, limit)])).await
+    send_system(ctx, tx, &place.room, &me, (kind, ""), |note| {
+        note.attachments = Some(vec![shown(&message, limit)])
+    })
+    .await
 }
 
 /// Takes a pin away.
@@ -27,7 +31,8 @@ pub async fn pin(ctx: &Ctx, tx: &Tx, mid: &str) -> Result<Message> {
 /// # Errors
 /// As [`pin`].
 pub async fn unpin(ctx: &Ctx, tx: &Tx, mid: &str) -> Result<()> {
-    let (mut message, _) = admitted(ctx, tx, mid, "unpinMessage", "Message you are unpinning was not found").await?;
+    let (mut message, _) =
+        admitted(ctx, tx, mid, "unpinMessage", "Message you are unpinning was not found").await?;
     let me = Sender::from(ctx.caller()?.as_ref());
     mark(ctx, &mut message, &me, false);
     changed::store(ctx, tx, message).await?;
@@ -44,12 +49,16 @@ async fn admitted(
     let details = || json!({ "method": method, "action": "Message_pinning" });
     if !ctx.settings.get(keys::Message_AllowPinning) {
         let verb = if method == "pinMessage" { "pinning" } else { "unpinning" };
-        return Err(Error::new("error-action-not-allowed", format!("Message {verb} not allowed")).with_details(details()));
+        return Err(Error::new("error-action-not-allowed", format!("Message {verb} not allowed"))
+            .with_details(details()));
     }
     // A message in a room of others looks like one that is not there.
     let missing = || Error::new("error-invalid-message", missing).with_details(details());
     let message = rows::lock(tx, mid).await?.ok_or_else(missing)?;
-    let place = place::by_id(ctx, tx, &message.rid).await?.filter(|place| place.member.is_some()).ok_or_else(missing)?;
+    let place = place::by_id(ctx, tx, &message.rid)
+        .await?
+        .filter(|place| place.member.is_some())
+        .ok_or_else(missing)?;
     if !place.may(ctx, "pin-message") || !place.readable(ctx, tx).await? {
         return Err(Error::new("not-authorized", "Not Authorized").with_details(json!({ "method": method })));
     }
@@ -62,7 +71,8 @@ async fn admitted(
 fn mark(ctx: &Ctx, message: &mut Message, by: &Sender, pinned: bool) {
     message.pinned = Some(pinned);
     message.pinned_at = Some(ctx.now);
-    message.pinned_by = Some(UserRef { id: by.uid.clone(), username: Some(by.username.clone()), ..UserRef::default() });
+    message.pinned_by =
+        Some(UserRef { id: by.uid.clone(), username: Some(by.username.clone()), ..UserRef::default() });
 }
 
 /// The pinned message as the system message shows it.

@@ -31,7 +31,8 @@ pub struct Receipt {
 
 /// Whether the workspace stores who read what.
 pub fn stored(ctx: &Ctx) -> bool {
-    ctx.settings.get(keys::Message_Read_Receipt_Enabled) && ctx.settings.get(keys::Message_Read_Receipt_Store_Users)
+    ctx.settings.get(keys::Message_Read_Receipt_Enabled)
+        && ctx.settings.get(keys::Message_Read_Receipt_Store_Users)
 }
 
 /// Somebody has read a room, or with `tmid` a thread, up to now.

@@ -129,7 +129,10 @@ pub async fn remove_star(tx: &Tx, uid: &str, mid: &str) -> Result<()> {
 /// The message that opens a discussion, locked until the transaction ends.
 pub async fn lock_opener(tx: &Tx, drid: &str) -> Result<Option<Message>> {
     let row = tx
-        .query_opt("SELECT doc FROM messages WHERE drid = ?1 ORDER BY ts, id LIMIT 1 FOR UPDATE", &vals![drid])
+        .query_opt(
+            "SELECT doc FROM messages WHERE drid = ?1 ORDER BY ts, id LIMIT 1 FOR UPDATE",
+            &vals![drid],
+        )
         .await?;
     row.as_ref().map(decode).transpose()
 }
@@ -197,7 +200,10 @@ pub async fn newest(tx: &Tx, rid: &str) -> Result<Option<Message>> {
 /// The time of the newest message of a room.
 pub async fn newest_time(tx: &Tx, rid: &str) -> Result<Option<Timestamp>> {
     let row = tx
-        .query_opt("SELECT ts FROM messages WHERE rid = ?1 AND NOT hidden ORDER BY ts DESC LIMIT 1", &vals![rid])
+        .query_opt(
+            "SELECT ts FROM messages WHERE rid = ?1 AND NOT hidden ORDER BY ts DESC LIMIT 1",
+            &vals![rid],
+        )
         .await?;
     row.map(|row| Ok(Timestamp::from_millis(row.int(0)?))).transpose()
 }

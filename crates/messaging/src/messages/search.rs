@@ -47,11 +47,16 @@ impl Query {
     fn parse(text: &str, me: &str) -> Self {
         let mut query = Self::default();
         let rest = FILTER.replace_all(text, |found: &Captures<'_>| {
-            if query.filter(&found[1].to_lowercase(), &found[2], me) { String::new() } else { found[0].to_owned() }
+            if query.filter(&found[1].to_lowercase(), &found[2], me) {
+                String::new()
+            } else {
+                found[0].to_owned()
+            }
         });
         let rest = rest.trim();
         // A regular expression is searched for as text: an expression from a request must not run here.
-        let plain = rest.strip_prefix('/').and_then(|text| text.rsplit_once('/')).map_or(rest, |(inside, _)| inside);
+        let plain =
+            rest.strip_prefix('/').and_then(|text| text.rsplit_once('/')).map_or(rest, |(inside, _)| inside);
         query.words = plain.split_whitespace().map(str::to_lowercase).collect();
         query
     }
@@ -70,7 +75,9 @@ impl Query {
             ("before", date) => return day(date).map(|day| self.before = Some(day + 1)).is_some(),
             ("after", date) => return day(date).map(|day| self.after = Some(day + DAY - 1)).is_some(),
             ("on", date) => {
-                return day(date).map(|day| (self.after, self.before) = (Some(day - 1), Some(day + DAY))).is_some();
+                return day(date)
+                    .map(|day| (self.after, self.before) = (Some(day - 1), Some(day + DAY)))
+                    .is_some();
             }
             ("order" | "sort", direction) if direction.starts_with("asc") => self.oldest_first = true,
             ("order" | "sort", direction) if direction.starts_with("desc") => self.oldest_first = false,
@@ -102,7 +109,8 @@ pub async fn find(ctx: &Ctx, tx: &Tx, text: &str, rid: Option<&str>, window: Win
         return Ok(Vec::new());
     }
     // Every condition below is a literal; what the user typed is bound.
-    let mut sql = "SELECT m.doc FROM messages m WHERE NOT m.hidden AND (m.t IS NULL OR m.t <> 'rm')".to_owned();
+    let mut sql =
+        "SELECT m.doc FROM messages m WHERE NOT m.hidden AND (m.t IS NULL OR m.t <> 'rm')".to_owned();
     let mut bound: Vec<String> = Vec::new();
     let mut bind = |value: String| {
         bound.push(value);
@@ -129,7 +137,9 @@ pub async fn find(ctx: &Ctx, tx: &Tx, text: &str, rid: Option<&str>, window: Win
         if conditions.is_empty() { String::new() } else { format!(" AND ({})", conditions.join(" OR ")) }
     };
     let from = named(&query.from, |p| {
-        format!("EXISTS (SELECT 1 FROM users u WHERE u.id = m.uid AND u.username_folded LIKE {p} ESCAPE '\\')")
+        format!(
+            "EXISTS (SELECT 1 FROM users u WHERE u.id = m.uid AND u.username_folded LIKE {p} ESCAPE '\\')"
+        )
     });
     let mention = named(&query.mention, |p| {
         format!(

@@ -15,10 +15,16 @@ pub async fn set(ctx: &Ctx, tx: &Tx, rid: &str, mid: &str, starred: bool) -> Res
         return Err(Error::new("error-action-not-allowed", "Message starring not allowed")
             .with_details(json!({ "method": "starMessage", "action": "Message_starring" })));
     }
-    let Some(place) = place::by_id(ctx, tx, rid).await?.filter(|place| place.member.is_some()) else { return Ok(false) };
-    let Some(mut message) = rows::lock(tx, mid).await?.filter(|message| message.rid == rid) else { return Ok(false) };
+    let Some(place) = place::by_id(ctx, tx, rid).await?.filter(|place| place.member.is_some()) else {
+        return Ok(false);
+    };
+    let Some(mut message) = rows::lock(tx, mid).await?.filter(|message| message.rid == rid) else {
+        return Ok(false);
+    };
     if !place.readable(ctx, tx).await? {
-        return Err(Error::new("not-authorized", "Not Authorized").with_details(json!({ "method": "starMessage" })));
+        return Err(
+            Error::new("not-authorized", "Not Authorized").with_details(json!({ "method": "starMessage" }))
+        );
     }
     let uid = ctx.uid();
     let stars = message.starred.get_or_insert_default();

@@ -51,7 +51,10 @@ pub(super) struct Gone {
 pub(super) async fn since(tx: &Tx, uid: &str, since: Timestamp) -> Result<Changes> {
     let update = rows::of_user_since(tx, uid, since).await?;
     let removed = rows::removed_since(tx, uid, since).await?;
-    Ok(Changes { update, remove: removed.into_iter().map(|(id, _, deleted_at)| Gone { id, deleted_at }).collect() })
+    Ok(Changes {
+        update,
+        remove: removed.into_iter().map(|(id, _, deleted_at)| Gone { id, deleted_at }).collect(),
+    })
 }
 
 impl Endpoint for Get {
@@ -62,7 +65,10 @@ impl Endpoint for Get {
     async fn call(self, user: LoggedIn, ctx: &Ctx) -> Result<Changes> {
         let from = match self.updated_since.as_deref().filter(|text| !text.is_empty()) {
             Some(text) => Some(Timestamp::parse_iso(text).ok_or_else(|| {
-                Error::new("error-roomId-param-invalid", "The \"lastUpdate\" query parameter must be a valid date.")
+                Error::new(
+                    "error-roomId-param-invalid",
+                    "The \"lastUpdate\" query parameter must be a valid date.",
+                )
             })?),
             None => None,
         };

@@ -129,7 +129,9 @@ impl Method for IgnoreUser {
     async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<bool> {
         let inner = ctx.clone();
         let Ignored { rid, user_id, ignore } = self.of;
-        ctx.write(async move |tx| read::ignore(&inner, tx, &rid, &user_id, ignore.unwrap_or(true)).await.map(|()| true))
-            .await
+        ctx.write(async move |tx| {
+            read::ignore(&inner, tx, &rid, &user_id, ignore.unwrap_or(true)).await.map(|()| true)
+        })
+        .await
     }
 }

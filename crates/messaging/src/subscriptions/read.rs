@@ -47,14 +47,16 @@ pub async fn unread(ctx: &Ctx, tx: &Tx, from: &From) -> Result<()> {
     let (rid, ts) = match from {
         From::Room(rid) => {
             let ts = messages::rows::newest_time(tx, rid).await?.ok_or_else(|| {
-                Error::new("error-no-message-for-unread", "There are no messages to mark unread").with_details(details())
+                Error::new("error-no-message-for-unread", "There are no messages to mark unread")
+                    .with_details(details())
             })?;
             (rid.clone(), ts)
         }
         From::Message(mid) => {
-            let message = messages::rows::by_id(tx, mid).await?.filter(|message| message.u.id != uid).ok_or_else(|| {
-                Error::new("error-action-not-allowed", "Not allowed").with_details(details())
-            })?;
+            let message =
+                messages::rows::by_id(tx, mid).await?.filter(|message| message.u.id != uid).ok_or_else(
+                    || Error::new("error-action-not-allowed", "Not allowed").with_details(details()),
+                )?;
             let seen = rows::find(tx, &message.rid, uid).await?.and_then(|sub| sub.ls).ok_or_else(|| {
                 Error::new("error-subscription-not-found", "Subscription not found").with_details(details())
             })?;
@@ -77,7 +79,8 @@ pub async fn unread(ctx: &Ctx, tx: &Tx, from: &From) -> Result<()> {
 /// `error-invalid-subscription` if one of the two is not in the room.
 pub async fn ignore(ctx: &Ctx, tx: &Tx, rid: &str, ignored: &str, ignore: bool) -> Result<()> {
     let invalid = || {
-        Error::new("error-invalid-subscription", "Invalid subscription").with_details(json!({ "method": "ignoreUser" }))
+        Error::new("error-invalid-subscription", "Invalid subscription")
+            .with_details(json!({ "method": "ignoreUser" }))
     };
     let uid = ctx.uid();
     let mut sub = rows::find(tx, rid, uid).await?.ok_or_else(invalid)?;

@@ -28,7 +28,10 @@ fn enabled(ctx: &Ctx) -> Result<()> {
 }
 
 async fn admit(ctx: &Ctx, tx: &Tx, rid: &str) -> Result<()> {
-    place::readable(ctx, tx, rid).await?.map(|_| ()).ok_or_else(|| Error::new("error-not-allowed", "Not Allowed"))
+    place::readable(ctx, tx, rid)
+        .await?
+        .map(|_| ())
+        .ok_or_else(|| Error::new("error-not-allowed", "Not Allowed"))
 }
 
 /// The room of a thread that the caller may read.
@@ -44,7 +47,10 @@ fn since(given: Option<&str>) -> Result<Timestamp> {
         Error::new("error-updatedSince-param-invalid", "The required param \"updatedSince\" is missing.")
     })?;
     Timestamp::parse_iso(given).ok_or_else(|| {
-        Error::new("error-updatedSince-param-invalid", "The \"updatedSince\" query parameter must be a valid date.")
+        Error::new(
+            "error-updatedSince-param-invalid",
+            "The \"updatedSince\" query parameter must be a valid date.",
+        )
     })
 }
 
@@ -236,7 +242,9 @@ impl Endpoint for SyncThreadMessages {
         ctx.read(async move |tx| {
             room_of(&inner, tx, &tmid).await?;
             let update = for_user::list(&inner, tx, lists::replies_changed(tx, &tmid, since).await?).await?;
-            Ok(SyncedReplies { messages: Changes { update, remove: lists::replies_gone(tx, &tmid, since).await? } })
+            Ok(SyncedReplies {
+                messages: Changes { update, remove: lists::replies_gone(tx, &tmid, since).await? },
+            })
         })
         .await
     }
@@ -251,7 +259,9 @@ struct FollowMessage {
 
 /// The sentence is in the place of the code, as upstream has it.
 fn message_id(given: Option<String>) -> Result<String> {
-    given.filter(|mid| !mid.is_empty()).ok_or_else(|| Error::code("The required \"mid\" body param is missing."))
+    given
+        .filter(|mid| !mid.is_empty())
+        .ok_or_else(|| Error::code("The required \"mid\" body param is missing."))
 }
 
 impl Endpoint for FollowMessage {

@@ -98,11 +98,13 @@ impl Method for GetThreadsList {
         within_limit(self.of.limit, name)?;
         enabled(ctx, name)?;
         let Room { rid, limit, skip } = self.of;
-        let window = Window { offset: skip.unwrap_or(0).max(0), count: limit.filter(|n| *n > 0).unwrap_or(50) };
+        let window =
+            Window { offset: skip.unwrap_or(0).max(0), count: limit.filter(|n| *n > 0).unwrap_or(50) };
         let inner = ctx.clone();
         ctx.read(async move |tx| {
             place::readable(&inner, tx, &rid).await?.ok_or_else(|| refused(name, "Not Allowed"))?;
-            let listed = lists::threads(tx, (&rid, inner.uid()), Threads::All, "", "m.tlm DESC", window).await?;
+            let listed =
+                lists::threads(tx, (&rid, inner.uid()), Threads::All, "", "m.tlm DESC", window).await?;
             for_user::list(&inner, tx, listed.messages).await
         })
         .await

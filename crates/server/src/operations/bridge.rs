@@ -6,7 +6,7 @@ use gantry_kernel::caller::Transport;
 use gantry_kernel::dispatch;
 use gantry_kernel::prelude::*;
 use gantry_protocol::RawJson;
-use gantry_protocol::ddp::{DdpError, ServerFrame};
+use gantry_protocol::ddp::ServerFrame;
 
 pub(super) fn register(registry: &mut Registry) {
     registry.endpoint::<CallMethod>().endpoint::<CallMethodAnonymously>();
@@ -81,14 +81,29 @@ async fn call(message: &str, caller: Option<Arc<Caller>>, ctx: &Ctx) -> Result<C
     let mut ctx = ctx.clone();
     ctx.caller = caller;
     ctx.origin.transport = Transport::Bridge;
-    let outcome = match dispatch::call_method(&method, params, &mut ctx).await {
-        Ok(text) if text == "null" => Ok(None),
-        Ok(text) => Ok(Some(RawJson::from_text(text).map_err(Error::internal)?)),
+    let result = match dispatch::call_method(&method, params, &mut ctx).await {
+        Ok(text) if text == "null" => None,
+        Ok(text) => Some(RawJson::from_text(text).map_err(Error::internal)?),
         Err(error) => {
-            Err(serde_json::from_value(error.ddp_body()).unwrap_or_else(|_| DdpError::new("error")))
+            let frame = serde_json::json!({ "msg": "result", "id": id, "error": body(&error) });
+            return Ok(Called { message: frame.to_string() });
         }
     };
-    Ok(Called { message: with_id(&ServerFrame::result("", outcome).encode(), &id) })
+    Ok(Called { message: with_id(&ServerFrame::result("", Ok(result)).encode(), &id) })
+}
+
+/// The error as it goes into the message. A socket hides why parameters did not fit; here upstream tells it
+/// and keeps what a socket would have said beside it.
+fn body(error: &Error) -> Value {
+    let mut body = error.ddp_body();
+    if error.is("400") && error.reason.as_deref() == Some("Match failed") {
+        let why =
+            error.details.as_ref().and_then(Value::as_str).unwrap_or("Match error: parameters do not fit");
+        body["sanitizedError"] = body.clone();
+        body["message"] = why.into();
+        body["errorType"] = "Match.Error".into();
+    }
+    body
 }
 
 /// Puts the id back as it came, whatever its type.

@@ -37,7 +37,8 @@ impl Endpoint for Update {
             let message = of_room(tx, &self.msg_id, &self.room_id).await?;
             let mut change = Map::new();
             change.insert("_id".into(), message.id.clone().into());
-            let mut put = |name: &str, value: Option<Value>| value.map(|value| change.insert(name.to_owned(), value));
+            let mut put =
+                |name: &str, value: Option<Value>| value.map(|value| change.insert(name.to_owned(), value));
             put("msg", Some(self.text.clone().into()));
             put("customFields", self.custom_fields.clone().map(Value::Object));
             put("content", self.content.clone().map(Value::Object));

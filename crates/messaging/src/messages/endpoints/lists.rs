@@ -91,7 +91,8 @@ impl Endpoint for GetStarredMessages {
         let inner = ctx.clone();
         ctx.read(async move |tx| {
             readable(&inner, tx, &rid, plainly_not_allowed).await?;
-            Messages::new(&inner, tx, lists::starred(tx, &rid, inner.uid(), &order, window).await?, window).await
+            Messages::new(&inner, tx, lists::starred(tx, &rid, inner.uid(), &order, window).await?, window)
+                .await
         })
         .await
     }
@@ -118,7 +119,8 @@ impl Endpoint for GetMentionedMessages {
         let inner = ctx.clone();
         ctx.read(async move |tx| {
             readable(&inner, tx, &rid, plainly_not_allowed).await?;
-            Messages::new(&inner, tx, lists::mentions(tx, &rid, inner.uid(), &order, window).await?, window).await
+            Messages::new(&inner, tx, lists::mentions(tx, &rid, inner.uid(), &order, window).await?, window)
+                .await
         })
         .await
     }
@@ -148,7 +150,8 @@ impl Endpoint for GetDiscussions {
         let inner = ctx.clone();
         ctx.read(async move |tx| {
             readable(&inner, tx, &rid, plainly_not_allowed).await?;
-            Messages::new(&inner, tx, lists::discussions(tx, &rid, &text, &order, window).await?, window).await
+            Messages::new(&inner, tx, lists::discussions(tx, &rid, &text, &order, window).await?, window)
+                .await
         })
         .await
     }
@@ -187,8 +190,10 @@ impl Endpoint for GetDeletedMessages {
     async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<DeletedMessages> {
         let filled = |text: Option<String>| text.filter(|text| !text.is_empty());
         // Upstream has the sentence in the place of the code.
-        let rid = filled(self.room_id).ok_or_else(|| Error::code("The required \"roomId\" query param is missing."))?;
-        let since = filled(self.since).ok_or_else(|| Error::code("The required \"since\" query param is missing."))?;
+        let rid = filled(self.room_id)
+            .ok_or_else(|| Error::code("The required \"roomId\" query param is missing."))?;
+        let since = filled(self.since)
+            .ok_or_else(|| Error::code("The required \"since\" query param is missing."))?;
         let since = Timestamp::parse_iso(&since)
             .ok_or_else(|| Error::code("The \"since\" query parameter must be a valid date."))?;
         let window = self.page.window(ctx);

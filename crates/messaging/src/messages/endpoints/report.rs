@@ -26,6 +26,7 @@ impl Endpoint for ReportMessage {
             return Err(Error::message("The required \"description\" param is missing."));
         }
         let inner = ctx.clone();
-        ctx.write(async move |tx| report::message(&inner, tx, &self.message_id, &self.description).await).await
+        ctx.write(async move |tx| report::message(&inner, tx, &self.message_id, &self.description).await)
+            .await
     }
 }

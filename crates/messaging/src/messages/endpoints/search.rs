@@ -29,7 +29,10 @@ impl Endpoint for Search {
 
     async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<Found> {
         let missing = |name: &str| {
-            Error::new(format!("error-{name}-param-not-provided"), format!("The required \"{name}\" query param is missing."))
+            Error::new(
+                format!("error-{name}-param-not-provided"),
+                format!("The required \"{name}\" query param is missing."),
+            )
         };
         let window = self.page.window(ctx);
         let rid = self.room_id.filter(|rid| !rid.is_empty()).ok_or_else(|| missing("roomId"))?;

@@ -46,10 +46,16 @@ impl Endpoint for SyncMessages {
             return Ok(Synced { result });
         }
         let since = filled(&self.last_update).ok_or_else(|| {
-            Error::new("error-lastUpdate-param-not-provided", "The required \"lastUpdate\" query param is missing.")
+            Error::new(
+                "error-lastUpdate-param-not-provided",
+                "The required \"lastUpdate\" query param is missing.",
+            )
         })?;
         let since = Timestamp::parse_iso(&since).ok_or_else(|| {
-            Error::new("error-roomId-param-invalid", "The \"lastUpdate\" query parameter must be a valid date.")
+            Error::new(
+                "error-roomId-param-invalid",
+                "The \"lastUpdate\" query parameter must be a valid date.",
+            )
         })?;
         let result = ctx.read(async move |tx| sync::since(&inner, tx, &rid, since).await).await?;
         Ok(Synced { result })
@@ -61,7 +67,10 @@ impl SyncMessages {
         let (at, forward) = match (&self.next, &self.previous) {
             (None, None) => return Ok(None),
             (Some(_), Some(_)) => {
-                return Err(Error::new("error-cursor-conflict", "You cannot provide both \"next\" and \"previous\" parameters."));
+                return Err(Error::new(
+                    "error-cursor-conflict",
+                    "You cannot provide both \"next\" and \"previous\" parameters.",
+                ));
             }
             (Some(next), None) => (next, true),
             (None, Some(previous)) => (previous, false),
@@ -76,7 +85,9 @@ impl SyncMessages {
                 ));
             }
         };
-        let ms = at.parse().map_err(|_| Error::new("error-invalid-cursor", "The cursor must be a time in milliseconds."))?;
+        let ms = at
+            .parse()
+            .map_err(|_| Error::new("error-invalid-cursor", "The cursor must be a time in milliseconds."))?;
         Ok(Some(At { ms, forward, deleted, count: self.count.unwrap_or(20).clamp(1, 100) }))
     }
 }

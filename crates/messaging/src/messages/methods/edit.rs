@@ -44,7 +44,8 @@ impl Method for DeleteMessage {
         let inner = ctx.clone();
         ctx.write(async move |tx| {
             let message = rows::lock(tx, &self.message.id).await?.ok_or_else(|| {
-                Error::new("error-action-not-allowed", "Not allowed").with_details(json!({ "method": "deleteMessage" }))
+                Error::new("error-action-not-allowed", "Not allowed")
+                    .with_details(json!({ "method": "deleteMessage" }))
             })?;
             delete::as_caller(&inner, tx, message, false).await.map(|_| ())
         })

@@ -12,8 +12,8 @@ pub(super) struct LoadHistory {
     end: Option<Timestamp>,
     /// 20 if absent.
     limit: Option<i64>,
-    /// When the user last saw the room.
-    ls: Option<Timestamp>,
+    /// When the user last saw the room; what is no time does not count.
+    ls: Option<Value>,
     /// True if absent.
     show_thread_messages: Option<bool>,
 }
@@ -39,7 +39,8 @@ impl Method for LoadHistory {
                 count: page_size(self.limit, 20),
                 ..history::everything(&inner, &place.room)
             };
-            let mut page = history::page(&inner, tx, query, self.ls).await?;
+            let seen = self.ls.clone().and_then(|ls| serde_json::from_value::<Timestamp>(ls).ok());
+            let mut page = history::page(&inner, tx, query, seen).await?;
             page.unread_not_loaded.get_or_insert(0);
             Ok(OrFalse::Found(page))
         })

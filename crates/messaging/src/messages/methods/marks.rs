@@ -54,7 +54,8 @@ struct Star {
 }
 
 impl Method for StarMessage {
-    const SPEC: MethodSpec = MethodSpec::new("starMessage", TAG).deprecated("9.0.0", "POST /v1/chat.starMessage");
+    const SPEC: MethodSpec =
+        MethodSpec::new("starMessage", TAG).deprecated("9.0.0", "POST /v1/chat.starMessage");
     type Guard = LoggedIn;
     type Reply = bool;
 
@@ -79,7 +80,9 @@ impl Method for ReportMessage {
 
     async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<bool> {
         let inner = ctx.clone();
-        ctx.write(async move |tx| report::message(&inner, tx, &self.message_id, &self.description).await.map(|()| true))
-            .await
+        ctx.write(async move |tx| {
+            report::message(&inner, tx, &self.message_id, &self.description).await.map(|()| true)
+        })
+        .await
     }
 }

@@ -3,6 +3,7 @@
 mod edit;
 mod load_history;
 mod marks;
+mod otr;
 mod read;
 mod receipts;
 mod send_message;
@@ -20,6 +21,7 @@ pub(super) fn register(registry: &mut Registry) {
         .method::<marks::ReportMessage>()
         .method::<marks::StarMessage>()
         .method::<marks::UnpinMessage>()
+        .method::<otr::UpdateOtrAck>()
         .method::<read::GetChannelHistory>()
         .method::<read::GetMessages>()
         .method::<read::GetSingleMessage>()

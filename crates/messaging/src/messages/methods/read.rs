@@ -89,7 +89,8 @@ impl Method for LoadNextMessages {
 
     async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<Messages> {
         if self.rid.is_empty() {
-            return Err(Error::new("error-invalid-room", "Invalid room").with_details(json!({ "method": "loadNextMessages" })));
+            return Err(Error::new("error-invalid-room", "Invalid room")
+                .with_details(json!({ "method": "loadNextMessages" })));
         }
         let inner = ctx.clone();
         ctx.read(async move |tx| {
@@ -133,6 +134,11 @@ impl Method for LoadMissedMessages {
     type Reply = OrFalse<Vec<RawJson>>;
 
     async fn call(self, _: MaybeLoggedIn, ctx: &Ctx) -> Result<OrFalse<Vec<RawJson>>> {
+        if self.rid.is_empty() {
+            // Upstream names another method here.
+            return Err(Error::new("error-invalid-room", "Invalid room")
+                .with_details(json!({ "method": "getUsersOfRoom" })));
+        }
         let inner = ctx.clone();
         ctx.read(async move |tx| {
             if place::readable(&inner, tx, &self.rid).await?.is_none() {
@@ -288,21 +294,29 @@ impl Method for MessagesGet {
         let options = self.options.unwrap_or_default();
         let (rid, inner) = (self.rid, ctx.clone());
         if rid.is_empty() {
-            return Err(Error::new("error-invalid-room", "Invalid room").with_details(json!({ "method": "messages/get" })));
+            return Err(Error::new("error-invalid-room", "Invalid room")
+                .with_details(json!({ "method": "messages/get" })));
         }
         if let Some(since) = options.last_update {
-            return ctx.read(async move |tx| Ok(Got::Changes(sync::since(&inner, tx, &rid, since).await?))).await;
+            return ctx
+                .read(async move |tx| Ok(Got::Changes(sync::since(&inner, tx, &rid, since).await?)))
+                .await;
         }
-        if let Some((cursor, forward)) =
-            options.next.as_ref().map(|next| (next, true)).or(options.previous.as_ref().map(|previous| (previous, false)))
+        if let Some((cursor, forward)) = options
+            .next
+            .as_ref()
+            .map(|next| (next, true))
+            .or(options.previous.as_ref().map(|previous| (previous, false)))
         {
-            let ms = cursor.as_i64().or_else(|| cursor.as_str()?.parse().ok()).ok_or_else(Error::match_failed)?;
+            let ms =
+                cursor.as_i64().or_else(|| cursor.as_str()?.parse().ok()).ok_or_else(Error::match_failed)?;
             let deleted = options.kind.as_deref() == Some("DELETED");
             let at = At { ms, forward, deleted, count: options.count.unwrap_or(20).clamp(1, 100) };
             return ctx.read(async move |tx| Ok(Got::Changes(sync::page(&inner, tx, &rid, at).await?))).await;
         }
         let room = rid.clone();
-        let readable = ctx.read(async move |tx| Ok(place::readable(&inner, tx, &room).await?.is_some())).await?;
+        let readable =
+            ctx.read(async move |tx| Ok(place::readable(&inner, tx, &room).await?.is_some())).await?;
         if !readable {
             return Err(refused("messages/get"));
         }
@@ -347,7 +361,8 @@ impl Method for GetUserMentionsByChannel {
     async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<Vec<RawJson>> {
         let inner = ctx.clone();
         let options = self.of.options.unwrap_or_default();
-        let window = Window { offset: options.skip.unwrap_or(0).max(0), count: page_size(options.limit, MAX_PAGE) };
+        let window =
+            Window { offset: options.skip.unwrap_or(0).max(0), count: page_size(options.limit, MAX_PAGE) };
         ctx.read(async move |tx| {
             if place::readable(&inner, tx, &self.of.room_id).await?.is_none() {
                 return Err(Error::new("error-invalid-room", "Invalid room")

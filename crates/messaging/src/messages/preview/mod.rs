@@ -49,7 +49,8 @@ fn wants(url: &MessageUrl) -> bool {
 }
 
 async fn add(ctx: &Ctx, message: &Message) -> Result<()> {
-    let links: Vec<String> = message.urls.iter().flatten().filter(|url| wants(url)).map(|url| url.url.clone()).collect();
+    let links: Vec<String> =
+        message.urls.iter().flatten().filter(|url| wants(url)).map(|url| url.url.clone()).collect();
     let found = join_all(links.iter().map(|link| of(ctx, link))).await;
     let previews: Vec<MessageUrl> = found.into_iter().flatten().collect();
     if previews.is_empty() {
@@ -115,7 +116,9 @@ fn request(ctx: &Ctx, link: &str) -> Request {
     request.timeout = Duration::from_secs(u64::try_from(seconds).ok().filter(|s| *s > 0).unwrap_or(10));
     let agent = format!("{} Gantry", &*ctx.settings.get(keys::API_Embed_UserAgent));
     let language = ctx.settings.text_by_id("Language");
-    for (name, value) in [(USER_AGENT, agent.as_str()), (ACCEPT_LANGUAGE, if language.is_empty() { "en" } else { &language })] {
+    for (name, value) in
+        [(USER_AGENT, agent.as_str()), (ACCEPT_LANGUAGE, if language.is_empty() { "en" } else { &language })]
+    {
         if let Ok(value) = HeaderValue::from_str(value) {
             request.headers.insert(name, value);
         }

@@ -29,7 +29,9 @@ pub(super) fn oembed(link: &str) -> Option<String> {
     let escaped: String = link
         .bytes()
         .map(|byte| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                char::from(byte).to_string()
+            }
             _ => format!("%{byte:02X}"),
         })
         .collect();
@@ -62,13 +64,17 @@ mod tests {
     #[test]
     fn a_video_is_asked_for_at_its_provider() {
         let at = oembed("https://www.youtube.com/watch?v=x").expect("a provider");
-        assert_eq!(at, "https://www.youtube.com/oembed?format=json&maxheight=200&url=https%3A%2F%2Fwww.youtube.com%2Fwatch%3Fv%3Dx");
+        assert_eq!(
+            at,
+            "https://www.youtube.com/oembed?format=json&maxheight=200&url=https%3A%2F%2Fwww.youtube.com%2Fwatch%3Fv%3Dx"
+        );
         assert_eq!(oembed("https://example.com/youtube.com/"), None);
     }
 
     #[test]
     fn the_answer_fits_the_message() {
-        let meta = meta("l", br#"{"title":"T","author_name":"A","html":"<iframe src=\"x\"></iframe>","x":[1]}"#);
+        let meta =
+            meta("l", br#"{"title":"T","author_name":"A","html":"<iframe src=\"x\"></iframe>","x":[1]}"#);
         assert_eq!(
             Value::Object(meta),
             json!({
