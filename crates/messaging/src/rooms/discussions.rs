@@ -71,12 +71,12 @@ pub async fn open(ctx: &Ctx, tx: &Tx, new: NewDiscussion) -> Result<Room> {
             "Encrypted discussions must not receive an initial reply.",
         ));
     }
-    if let Some(existing) = message.as_ref().and_then(|message| message.drid.clone()) {
-        if let Some(room) = rows::by_id(tx, &existing).await? {
-            let user = the_caller(ctx, tx, "createDiscussion").await?;
-            members::add(ctx, tx, &room, &user, None, false).await?;
-            return Ok(room);
-        }
+    if let Some(existing) = message.as_ref().and_then(|message| message.drid.clone())
+        && let Some(room) = rows::by_id(tx, &existing).await?
+    {
+        let user = the_caller(ctx, tx, "createDiscussion").await?;
+        members::add(ctx, tx, &room, &user, None, false).await?;
+        return Ok(room);
     }
     make(ctx, tx, &parent, message, new, encrypted).await
 }

@@ -35,8 +35,9 @@ pub(super) async fn holders(tx: &Tx, sought: &RoomRoleHoldersSought) -> Result<(
         sought.add(super::roles::holders(tx, rid, &sought.role).await?);
         return Ok(());
     }
-    let rows =
-        tx.query("SELECT uid, roles FROM subscriptions WHERE roles IS NOT NULL ORDER BY uid, id", &vals![]).await?;
+    let rows = tx
+        .query("SELECT uid, roles FROM subscriptions WHERE roles IS NOT NULL ORDER BY uid, id", &vals![])
+        .await?;
     for row in rows {
         let roles: Vec<String> = serde_json::from_str(row.str(1)?).map_err(Error::internal)?;
         if roles.contains(&sought.role) {
