@@ -191,6 +191,6 @@ describe('the REST half of @rocket.chat/sdk', () => {
 		const text = unique('posted');
 		const posted = await inTime(api.post('chat.postMessage', { roomId: channel._id, text }), 'the post');
 		assert.equal(posted.message.msg, text);
-		assert.equal(posted.channel, channel.name);
+		assert.equal(posted.channel, channel._id);
 	});
 });

@@ -86,15 +86,6 @@ def test_read_only_lets_only_the_owner_write(alice, bob):
     assert alice.says("I may", room_id)["msg"] == "I may"
 
 
-def test_archived_channel_takes_no_messages(alice):
-    room_id = alice.creates_channel()["_id"]
-    alice.rocket.channels_archive(room_id)
-    with pytest.raises(RocketApiException):
-        alice.says("anybody?", room_id)
-    alice.rocket.channels_unarchive(room_id)
-    assert alice.says("open again", room_id)["msg"] == "open again"
-
-
 def test_moderators_and_owners(alice, bob):
     room_id = alice.creates_channel(members=[bob])["_id"]
     alice.rocket.channels_add_moderator(room_id, bob.id)

@@ -22,7 +22,8 @@ def test_post_by_id_and_by_name(alice, bob):
     channel = alice.creates_channel(members=[bob])
     by_id = alice.rocket.chat_post_message("by id", room_id=channel["_id"])
     by_name = alice.rocket.chat_post_message("by name", channel=f"#{channel['name']}")
-    assert by_id["channel"] == channel["name"]
+    assert by_id["channel"] == channel["_id"]
+    assert by_name["channel"] == channel["name"]
     assert by_name["message"]["rid"] == channel["_id"]
     assert message_of(bob, by_name["message"])["msg"] == "by name"
 
@@ -130,7 +131,9 @@ def test_search(alice, bob, room_id):
     assert ids(bob.rocket.chat_search(room_id, word)) == [sent["_id"]]
 
 
-def test_reading_clears_and_unread_restores_the_mark(alice, bob, room_id):
+def test_reading_clears_and_unread_restores_the_mark(alice, bob):
+    # A room of its own: unread threads would keep the alert.
+    room_id = alice.creates_channel(members=[bob])["_id"]
     alice.says(f"@{bob.username} look", room_id)
 
     def mark():

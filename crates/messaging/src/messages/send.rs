@@ -122,9 +122,7 @@ pub async fn send_system(
     extra(&mut message);
     rows::insert(tx, &message, &encode(&message)?).await?;
     rooms::rows::count_message(tx, &room.id, message.ts, None, false).await?;
-    let mut after = room.clone();
-    after.msgs += 1;
-    after.updated_at = message.ts;
+    let after = rooms::rows::by_id(tx, &room.id).await?.unwrap_or_else(|| room.clone());
     emit(tx, &message, after, false, Vec::new());
     Ok(message)
 }
@@ -164,15 +162,11 @@ async fn settle(ctx: &Ctx, tx: &Tx, room: &Room, message: Message, doc: &str) ->
     }
     touched.sort_unstable();
     touched.dedup();
-    let mut after = room.clone();
-    after.msgs += 1;
-    after.updated_at = message.ts;
-    if alerts {
-        after.lm = Some(message.ts);
-    }
-    if store_last {
-        after.last_message = Some(Box::new(message.clone()));
-    }
+    let after = if store_last {
+        after_message(room, &message)
+    } else {
+        rooms::rows::by_id(tx, &room.id).await?.unwrap_or_else(|| room.clone())
+    };
     let shared = (parent.is_some() || after.prid.is_some()).then(|| after.clone());
     emit(tx, &message, after, alerts, touched);
     if let Some(after) = shared {
@@ -182,6 +176,16 @@ async fn settle(ctx: &Ctx, tx: &Tx, room: &Room, message: Message, doc: &str) ->
         }
     }
     Ok(message)
+}
+
+/// The room as the message leaves it. `room` may lack its last message: this one is the last now.
+fn after_message(room: &Room, message: &Message) -> Room {
+    let mut after = room.clone();
+    after.msgs += 1;
+    after.updated_at = message.ts;
+    after.lm = Some(message.ts);
+    after.last_message = Some(Box::new(message.clone()));
+    after
 }
 
 /// Raises the counters of the members whom the message mentions, or of both sides of a direct room.

@@ -10,4 +10,5 @@ mod http;
 mod limits;
 mod registry;
 mod shutdown;
+mod state;
 mod tls;
