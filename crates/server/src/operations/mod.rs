@@ -1,10 +1,12 @@
 //! Operations that belong to the server itself rather than to a domain.
 
 mod bridge;
+mod instances;
 
 use gantry_kernel::registry::Registry;
 
 /// Registers every operation of this crate.
 pub fn register(registry: &mut Registry) {
     bridge::register(registry);
+    instances::register(registry);
 }
