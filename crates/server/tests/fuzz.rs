@@ -447,13 +447,13 @@ impl Chance {
             }
             Some("object") if depth > 0 && schema["properties"].is_object() => {
                 let fields = schema["properties"].as_object().into_iter().flatten();
-                Value::Object(
-                    fields
-                        .filter_map(|(name, field)| {
-                            (self.below(4) > 0).then(|| (name.clone(), self.fitting(field, known, depth - 1)))
-                        })
-                        .collect(),
-                )
+                let mut made = serde_json::Map::new();
+                for (name, field) in fields {
+                    if self.below(4) > 0 {
+                        made.insert(name.clone(), self.fitting(field, known, depth - 1));
+                    }
+                }
+                Value::Object(made)
             }
             _ => self.value(known, depth),
         }
