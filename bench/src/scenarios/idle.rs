@@ -7,6 +7,8 @@ use crate::seed::{Person, Workspace};
 use crate::{Options, Outcome};
 
 const SOCKETS: usize = 2000;
+/// Sockets that are opened at the same time.
+const AT_ONCE: usize = 50;
 
 pub(crate) async fn run(options: &Options, sheet: &mut Sheet) -> Outcome {
     let workspace = Workspace::seeded(options, SOCKETS + 1, &[SOCKETS + 1]).await?;
@@ -16,8 +18,9 @@ pub(crate) async fn run(options: &Options, sheet: &mut Sheet) -> Outcome {
     let _first = client(&server, first).await?;
     let before = server.settled_rss().await?;
     let mut sockets = Vec::with_capacity(SOCKETS);
-    for person in others {
-        sockets.push(client(&server, person).await?);
+    for some in others.chunks(AT_ONCE) {
+        let opening = some.iter().map(|person| client(&server, person));
+        sockets.append(&mut futures_util::future::try_join_all(opening).await?);
     }
     let after = server.settled_rss().await?;
     let each = (after - before) / sockets.len() as f64;
