@@ -54,7 +54,6 @@ impl Process {
             .env("ADMIN_EMAIL", "admin@example.org")
             .env("OVERWRITE_SETTING_Show_Setup_Wizard", "completed")
             .env("RUST_LOG", "error")
-            .env("GANTRY_LOG", "error");
         Self::start(command, address, Some("/livez")).await
     }
 

@@ -161,7 +161,7 @@ impl Server {
             .env("BIND_IP", "127.0.0.1")
             .env("GANTRY_DATA", data)
             .env("GANTRY_LOG_FORMAT", "json")
-            .env("GANTRY_LOG", "info")
+            .env("RUST_LOG", "info")
             .env("TEST_MODE", "true")
             .env("ADMIN_USERNAME", "admin")
             .env("ADMIN_PASS", "admin-password")
