@@ -45,7 +45,7 @@ fi
 
 port=$(free_port)
 url=http://127.0.0.1:$port
-env PORT="$port" BIND_IP=127.0.0.1 ROOT_URL="$url" GANTRY_DATA="$scratch/data" TEST_MODE=true \
+env RUST_BACKTRACE=0 PORT="$port" BIND_IP=127.0.0.1 ROOT_URL="$url" GANTRY_DATA="$scratch/data" TEST_MODE=true \
 	ADMIN_USERNAME=admin ADMIN_PASS=admin-password ADMIN_EMAIL=admin@example.org \
 	OVERWRITE_SETTING_Show_Setup_Wizard=completed \
 	"$GANTRY_BIN" serve >"$scratch/server.log" 2>&1 </dev/null &
