@@ -1,6 +1,7 @@
 //! A workspace in a test: people call operations as REST clients do, without HTTP and without passwords.
 
 #![expect(dead_code, reason = "each test file uses its own part")]
+#![expect(unreachable_pub, reason = "the test files are crates of their own")]
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
 
 use std::net::{IpAddr, Ipv4Addr};
@@ -153,6 +154,26 @@ impl World {
             .await
             .unwrap();
         self.kernel.settings.apply(&change);
+    }
+
+    /// Lets time pass, in milliseconds.
+    pub fn wait(&self, millis: i64) {
+        self.clock.advance(millis);
+    }
+
+    /// The texts of all messages that are stored of a room, hidden ones too, newest first.
+    pub async fn texts(&self, rid: &str) -> Vec<String> {
+        let (rid, ctx) = (rid.to_owned(), Ctx::internal(&self.kernel));
+        let read = ctx.read(async move |tx| {
+            let sql = "SELECT doc FROM messages WHERE rid = ?1 ORDER BY updated_at DESC, id";
+            let rows = tx.query_dyn(sql, &gantry_store::vals![&rid]).await?;
+            let text = |row: &gantry_store::Row| -> Result<String> {
+                let doc: Value = serde_json::from_str(row.str(0)?).unwrap();
+                Ok(doc["msg"].as_str().unwrap().to_owned())
+            };
+            rows.iter().map(text).collect()
+        });
+        read.await.unwrap()
     }
 
     /// Runs the rules for something that happens to a user.
