@@ -25,7 +25,9 @@ pub(super) async fn notify(kernel: &Arc<Kernel>, event: &MessageSaved, members: 
         return;
     }
     let rid = event.room.id.clone();
-    let subs = Ctx::internal(kernel).read(async move |tx| subscriptions::rows::find_many(tx, &rid, &uids).await).await;
+    let subs = Ctx::internal(kernel)
+        .read(async move |tx| subscriptions::rows::find_many(tx, &rid, &uids).await)
+        .await;
     let default = kernel.settings.value("Accounts_Default_User_Preferences_desktopNotifications");
     let default = default.as_ref().and_then(|value| value.as_str()).unwrap_or("all").to_owned();
     let mentioned = mentioned_users(message);
@@ -66,7 +68,8 @@ fn payload(event: &MessageSaved, sub: &Subscription) -> Value {
         RoomType::Direct => author.to_owned(),
         _ => format!("#{name}"),
     };
-    let text = if room.t == RoomType::Direct { message.msg.clone() } else { format!("{author}: {}", message.msg) };
+    let text =
+        if room.t == RoomType::Direct { message.msg.clone() } else { format!("{author}: {}", message.msg) };
     let mut inner = json!({ "msg": message.msg });
     if let Some(t) = &message.t {
         inner["t"] = json!(t);
