@@ -53,7 +53,7 @@ impl Process {
             .env("ADMIN_PASS", ADMIN_PASSWORD)
             .env("ADMIN_EMAIL", "admin@example.org")
             .env("OVERWRITE_SETTING_Show_Setup_Wizard", "completed")
-            .env("RUST_LOG", "error")
+            .env("RUST_LOG", "error");
         Self::start(command, address, Some("/livez")).await
     }
 

@@ -141,7 +141,9 @@ impl Ctx {
 
     /// Whether the caller holds a permission globally or through a role in one room.
     pub fn may_in_room(&self, permission: &str, room_roles: &[String]) -> bool {
-        self.caller.as_ref().is_some_and(|caller| self.permissions.in_room(&caller.roles, room_roles, permission))
+        self.caller
+            .as_ref()
+            .is_some_and(|caller| self.permissions.in_room(&caller.roles, room_roles, permission))
     }
 
     /// Reads from a consistent snapshot.

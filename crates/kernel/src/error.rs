@@ -94,7 +94,8 @@ impl Error {
 
     /// The caller lacks a permission that the operation names.
     pub fn missing_permission(permissions: &[&str]) -> Self {
-        let mut error = Self::new("error-unauthorized", "User does not have the permissions required for this action");
+        let mut error =
+            Self::new("error-unauthorized", "User does not have the permissions required for this action");
         error.status = 403;
         error.details = Some(json!({ "permissions": permissions }));
         error
@@ -133,7 +134,10 @@ impl Error {
     pub fn not_implemented(operation: &str) -> Self {
         Self {
             status: 501,
-            ..Self::new("error-not-implemented", format!("{operation} is planned and not available in this version"))
+            ..Self::new(
+                "error-not-implemented",
+                format!("{operation} is planned and not available in this version"),
+            )
         }
     }
 
@@ -207,7 +211,8 @@ impl Error {
 
     /// The error object of a DDP `result` or `nosub`. Upstream: Meteor's `Meteor.Error`.
     pub fn ddp_body(&self) -> Value {
-        let code = self.code.as_deref().unwrap_or(if self.status == 401 { "error-invalid-user" } else { "error" });
+        let code =
+            self.code.as_deref().unwrap_or(if self.status == 401 { "error-invalid-user" } else { "error" });
         let mut body = Map::new();
         body.insert("isClientSafe".into(), true.into());
         body.insert("error".into(), code.parse::<i64>().map_or_else(|_| code.into(), Value::from));
@@ -240,9 +245,14 @@ impl From<DbError> for Error {
         match error {
             DbError::Overloaded | DbError::Busy => Self {
                 status: 503,
-                ..Self::new("error-server-busy", "The server has more to write than it can; nothing was saved, try again")
+                ..Self::new(
+                    "error-server-busy",
+                    "The server has more to write than it can; nothing was saved, try again",
+                )
             },
-            DbError::NulCharacter => Self::new("error-invalid-params", "Text must not contain the NUL character"),
+            DbError::NulCharacter => {
+                Self::new("error-invalid-params", "Text must not contain the NUL character")
+            }
             other => Self::internal(other),
         }
     }

@@ -16,7 +16,8 @@ use crate::Kernel;
 pub trait Event: Any + Send + Sync {}
 impl<T: Any + Send + Sync> Event for T {}
 
-type Listener = Box<dyn for<'a> Fn(&'a Arc<Kernel>, &'a (dyn Any + Send + Sync)) -> BoxFuture<'a, ()> + Send + Sync>;
+type Listener =
+    Box<dyn for<'a> Fn(&'a Arc<Kernel>, &'a (dyn Any + Send + Sync)) -> BoxFuture<'a, ()> + Send + Sync>;
 
 enum Item {
     Events(Vec<Deferred>),

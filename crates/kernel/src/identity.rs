@@ -22,7 +22,11 @@ pub trait Identity: Any + Send + Sync {
 
     /// The user of that id as a caller without a token, for asking what they may do; `None` for somebody who
     /// does not exist or is deactivated.
-    fn caller_of<'a>(&'a self, kernel: &'a Arc<Kernel>, uid: &'a str) -> BoxFuture<'a, Result<Option<Arc<Caller>>>>;
+    fn caller_of<'a>(
+        &'a self,
+        kernel: &'a Arc<Kernel>,
+        uid: &'a str,
+    ) -> BoxFuture<'a, Result<Option<Arc<Caller>>>>;
 
     /// Forgets what is remembered of a user, so that a change of roles, tokens or state acts at once.
     fn forget(&self, uid: &str);
@@ -31,5 +35,10 @@ pub trait Identity: Any + Send + Sync {
     ///
     /// # Errors
     /// `totp-required` or `totp-invalid`.
-    fn second_factor<'a>(&'a self, ctx: &'a Ctx, caller: &'a Caller, demand: TwoFactor) -> BoxFuture<'a, Result<()>>;
+    fn second_factor<'a>(
+        &'a self,
+        ctx: &'a Ctx,
+        caller: &'a Caller,
+        demand: TwoFactor,
+    ) -> BoxFuture<'a, Result<()>>;
 }

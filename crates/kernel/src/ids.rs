@@ -74,7 +74,10 @@ impl Ids {
 }
 
 fn fill_from_system(bytes: &mut [u8]) {
-    #[expect(clippy::disallowed_types, reason = "this is the one place that takes the machine's randomness")]
+    #[expect(
+        clippy::disallowed_types,
+        reason = "this is the one place that takes the machine's randomness"
+    )]
     use rand::rngs::OsRng;
     OsRng.try_fill_bytes(bytes).expect("the operating system provides randomness");
 }

@@ -77,7 +77,8 @@ pub fn summary(description: &str) -> String {
 
 fn query_parameters(schema: &Value, in_path: &[&str]) -> Vec<Value> {
     let Some(properties) = schema["properties"].as_object() else { return Vec::new() };
-    let required = |name: &str| schema["required"].as_array().is_some_and(|list| list.iter().any(|field| field == name));
+    let required =
+        |name: &str| schema["required"].as_array().is_some_and(|list| list.iter().any(|field| field == name));
     properties
         .iter()
         .filter(|(name, _)| !in_path.contains(&name.as_str()))
@@ -102,7 +103,10 @@ fn notes(spec: &Spec) -> String {
         notes.push("Asks for a second factor where the user has one.".to_owned());
     }
     if let Some(deprecated) = spec.deprecated {
-        notes.push(format!("Deprecated; upstream removes it in {}. {}", deprecated.version, deprecated.instead));
+        notes.push(format!(
+            "Deprecated; upstream removes it in {}. {}",
+            deprecated.version, deprecated.instead
+        ));
     }
     notes.join("\n")
 }

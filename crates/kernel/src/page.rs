@@ -73,7 +73,8 @@ mod tests {
     use super::*;
 
     fn sorted(text: &str) -> Result<String> {
-        Page { sort: Some(text.into()), ..Page::default() }.order_by(&[("name", "r.name"), ("ts", "r.ts")], "r.name ASC")
+        Page { sort: Some(text.into()), ..Page::default() }
+            .order_by(&[("name", "r.name"), ("ts", "r.ts")], "r.name ASC")
     }
 
     #[test]

@@ -49,7 +49,12 @@ impl EndpointEntry {
             auth: <E::Guard as Guard<E>>::AUTH,
             calls: Calls::default(),
             schema: || schemars::schema_for!(E),
-            reply_schema: || schemars::generate::SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<E::Reply>(),
+            reply_schema: || {
+                schemars::generate::SchemaSettings::draft2020_12()
+                    .for_serialize()
+                    .into_generator()
+                    .into_root_schema_for::<E::Reply>()
+            },
             conform: OnceLock::new(),
             call: |params, ctx| Box::pin(answer_endpoint::<E>(params, ctx)),
         }
@@ -77,7 +82,8 @@ impl EndpointEntry {
 }
 
 async fn answer_endpoint<E: Endpoint>(params: Value, ctx: &Ctx) -> Result<String> {
-    let params: E = serde_json::from_value(params).map_err(|error| Error::invalid_params(error.to_string()))?;
+    let params: E =
+        serde_json::from_value(params).map_err(|error| Error::invalid_params(error.to_string()))?;
     let guard = E::Guard::admit(&params, ctx).await?;
     let reply = params.call(guard, ctx).await?;
     serde_json::to_string(&reply).map_err(Error::internal)
@@ -120,12 +126,22 @@ pub struct StreamEntry {
 
 impl StreamEntry {
     /// Whether the caller may subscribe to `event`.
-    pub fn may_read<'a>(&self, event: &'a str, args: &'a [Value], ctx: &'a Ctx) -> BoxFuture<'a, Result<bool>> {
+    pub fn may_read<'a>(
+        &self,
+        event: &'a str,
+        args: &'a [Value],
+        ctx: &'a Ctx,
+    ) -> BoxFuture<'a, Result<bool>> {
         (self.may_read)(event, args, ctx)
     }
 
     /// Whether the caller may write `event`.
-    pub fn may_write<'a>(&self, event: &'a str, args: &'a [Value], ctx: &'a Ctx) -> BoxFuture<'a, Result<bool>> {
+    pub fn may_write<'a>(
+        &self,
+        event: &'a str,
+        args: &'a [Value],
+        ctx: &'a Ctx,
+    ) -> BoxFuture<'a, Result<bool>> {
         (self.may_write)(event, args, ctx)
     }
 }
@@ -141,7 +157,12 @@ pub struct PublicationEntry {
 
 impl PublicationEntry {
     /// Starts a subscription.
-    pub fn start<'a>(&self, params: Vec<Value>, sub_id: &'a str, ctx: &'a Ctx) -> BoxFuture<'a, Result<Started>> {
+    pub fn start<'a>(
+        &self,
+        params: Vec<Value>,
+        sub_id: &'a str,
+        ctx: &'a Ctx,
+    ) -> BoxFuture<'a, Result<Started>> {
         (self.start)(params, sub_id, ctx)
     }
 }
@@ -175,9 +196,16 @@ impl Registry {
         let spec = E::SPEC;
         for path in std::iter::once(&spec.path).chain(spec.aliases) {
             let taken = if path.contains(':') {
-                self.patterns.entry(spec.verb).or_default().insert(to_matchit(path), index).err().map(|e| e.to_string())
+                self.patterns
+                    .entry(spec.verb)
+                    .or_default()
+                    .insert(to_matchit(path), index)
+                    .err()
+                    .map(|e| e.to_string())
             } else {
-                self.fixed.insert((spec.verb, (*path).to_owned()), index).map(|_| "registered twice".to_owned())
+                self.fixed
+                    .insert((spec.verb, (*path).to_owned()), index)
+                    .map(|_| "registered twice".to_owned())
             };
             assert!(taken.is_none(), "{} {path}: {taken:?}", spec.verb.name());
         }
@@ -224,7 +252,11 @@ impl Registry {
             name: P::NAME,
             start: |params, sub_id, ctx| Box::pin(P::start(params, sub_id, ctx)),
         };
-        assert!(self.publications.insert(P::NAME, entry).is_none(), "publication {} is registered twice", P::NAME);
+        assert!(
+            self.publications.insert(P::NAME, entry).is_none(),
+            "publication {} is registered twice",
+            P::NAME
+        );
         self
     }
 

@@ -80,7 +80,10 @@ fn limit(name: &str, rate: Rate, ctx: &Ctx) -> Result<()> {
     let wait = verdict.reset_at_ms - ctx.now.millis();
     Err(Error::new(
         "too-many-requests",
-        format!("Error, too many requests. Please slow down. You must wait {} seconds before trying again.", (wait + 999) / 1000),
+        format!(
+            "Error, too many requests. Please slow down. You must wait {} seconds before trying again.",
+            (wait + 999) / 1000
+        ),
     )
     .with_status(429)
     .with_details(serde_json::json!({ "timeToReset": wait })))

@@ -84,7 +84,9 @@ async fn handle(
     let ctx = Ctx { kernel: kernel.clone(), caller, origin: origin(request), now: kernel.clock.now() };
     match entry.auth {
         Auth::User if ctx.caller.is_none() => return Err(Error::unauthenticated()),
-        Auth::UserOrAnonymous if ctx.caller.is_none() && !ctx.settings.get(keys::Accounts_AllowAnonymousRead) => {
+        Auth::UserOrAnonymous
+            if ctx.caller.is_none() && !ctx.settings.get(keys::Accounts_AllowAnonymousRead) =>
+        {
             return Err(Error::unauthenticated());
         }
         _ => {}
@@ -158,7 +160,8 @@ fn limit(ctx: &Ctx, entry: &EndpointEntry, headers: &mut Vec<(HeaderName, Header
     let rule = match entry.spec.rate {
         Rate::Own { calls, window_ms } => Rule { calls, window_ms },
         _ => Rule {
-            calls: u32::try_from(ctx.settings.get(keys::API_Enable_Rate_Limiter_Limit_Calls_Default)).unwrap_or(0),
+            calls: u32::try_from(ctx.settings.get(keys::API_Enable_Rate_Limiter_Limit_Calls_Default))
+                .unwrap_or(0),
             window_ms: ctx.settings.get(keys::API_Enable_Rate_Limiter_Limit_Time_Default),
         },
     };
@@ -166,7 +169,11 @@ fn limit(ctx: &Ctx, entry: &EndpointEntry, headers: &mut Vec<(HeaderName, Header
     let key = LimitKey::of(&(ctx.origin.address, ctx.uid(), route));
     let verdict = ctx.limiter.check(key, rule, ctx.now.millis());
     limit_headers(&verdict, headers);
-    if verdict.allowed { Ok(()) } else { Err(Error::too_many_requests(verdict.reset_at_ms - ctx.now.millis())) }
+    if verdict.allowed {
+        Ok(())
+    } else {
+        Err(Error::too_many_requests(verdict.reset_at_ms - ctx.now.millis()))
+    }
 }
 
 fn limit_headers(verdict: &Verdict, headers: &mut Vec<(HeaderName, HeaderValue)>) {
@@ -184,11 +191,17 @@ fn deprecation(entry: &EndpointEntry, headers: &mut Vec<(HeaderName, HeaderValue
     if !deprecated.instead.is_empty() {
         message.push_str(&format!("; use {} instead", deprecated.instead));
     }
-    headers.push((HeaderName::from_static("x-deprecation-type"), HeaderValue::from_static("endpoint-deprecation")));
+    headers.push((
+        HeaderName::from_static("x-deprecation-type"),
+        HeaderValue::from_static("endpoint-deprecation"),
+    ));
     if let Ok(value) = HeaderValue::from_str(&message) {
         headers.push((HeaderName::from_static("x-deprecation-message"), value));
     }
-    headers.push((HeaderName::from_static("x-deprecation-version"), HeaderValue::from_static(deprecated.version)));
+    headers.push((
+        HeaderName::from_static("x-deprecation-version"),
+        HeaderValue::from_static(deprecated.version),
+    ));
 }
 
 fn no_route(kernel: &Kernel, request: &Inbound) -> Outbound {
@@ -202,13 +215,18 @@ fn no_route(kernel: &Kernel, request: &Inbound) -> Outbound {
     if let (405, Ok(value)) = (status, HeaderValue::from_str(&allow)) {
         headers.push((http::header::ALLOW, value));
     }
-    let body = serde_json::json!({ "success": false, "status": "error", "message": "API endpoint does not exist" });
+    let body =
+        serde_json::json!({ "success": false, "status": "error", "message": "API endpoint does not exist" });
     Outbound { status, body: body.to_string().into_bytes(), headers }
 }
 
 fn refusal(error: &Error) -> Outbound {
     let text = error.rest_body().to_string();
-    Outbound { status: error.status, body: gantry_protocol::rest::encode(text.as_bytes()), headers: Vec::new() }
+    Outbound {
+        status: error.status,
+        body: gantry_protocol::rest::encode(text.as_bytes()),
+        headers: Vec::new(),
+    }
 }
 
 /// Adds `success: true` to an object; anything else is sent as it is.
