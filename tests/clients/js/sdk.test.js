@@ -104,9 +104,9 @@ describe('a bot on @rocket.chat/sdk', () => {
 		);
 	});
 
-	test('sends a prepared message with attachments, edits it and reacts to it', async () => {
+	test('sends a prepared message, edits it and reacts to it', async () => {
 		const prepared = driver.prepareMessage(
-			{ msg: unique('prepared'), attachments: [{ title: 'build 7', text: 'passed', color: '#2de0a5' }] },
+			{ msg: unique('prepared') },
 			channel._id,
 		);
 		const sent = await inTime(driver.sendMessage(prepared), 'the sent message');
