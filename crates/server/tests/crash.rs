@@ -11,6 +11,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use gantry_client::Client;
 use gantry_store::{Db, DbConfig, DbError, vals};
@@ -19,6 +20,9 @@ use tokio::sync::Notify;
 
 const ROUNDS: usize = 20;
 const CALLERS: usize = 8;
+
+/// A round that takes longer has failed.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 #[tokio::test]
 async fn acknowledged_messages_survive_a_kill_and_are_there_once() {
@@ -39,7 +43,8 @@ async fn acknowledged_messages_survive_a_kill_and_are_there_once() {
                 tokio::spawn(caller.post(client, rid.clone(), progress.clone()))
             })
             .collect();
-        progress.reached.notified().await;
+        let reached = tokio::time::timeout(PATIENCE, progress.reached.notified()).await;
+        assert!(reached.is_ok(), "round {round}: too few messages were acknowledged");
         server.kill();
         for caller in posting {
             callers.push(caller.await.unwrap());
@@ -167,11 +172,11 @@ impl Server {
             .env("ADMIN_PASS", "admin-password")
             .env("ADMIN_EMAIL", "admin@example.org")
             .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let mut log = BufReader::new(process.stderr.take().unwrap()).lines();
+        let mut log = BufReader::new(process.stdout.take().unwrap()).lines();
         let mut said = Vec::new();
         let url = loop {
             let Some(Ok(line)) = log.next() else { panic!("the server did not start: {said:#?}") };
