@@ -121,7 +121,7 @@ pub async fn read(ctx: &Ctx, tx: &Tx, rid: &str, tmid: &str) -> Result<()> {
 /// The caller follows the thread of a message.
 ///
 /// # Errors
-/// As [`thread_of`].
+/// `error-not-allowed` while threads are off or if the room is closed to the caller, `error-invalid-message`.
 pub async fn follow(ctx: &Ctx, tx: &Tx, mid: &str, method: &'static str) -> Result<()> {
     let (mut parent, room) = thread_of(ctx, tx, mid, method).await?;
     let uid = ctx.uid().to_owned();
@@ -138,7 +138,7 @@ pub async fn follow(ctx: &Ctx, tx: &Tx, mid: &str, method: &'static str) -> Resu
 /// The caller no longer follows the thread of a message.
 ///
 /// # Errors
-/// As [`thread_of`].
+/// `error-not-allowed` while threads are off or if the room is closed to the caller, `error-invalid-message`.
 pub async fn unfollow(ctx: &Ctx, tx: &Tx, mid: &str, method: &'static str) -> Result<()> {
     let (mut parent, room) = thread_of(ctx, tx, mid, method).await?;
     let uid = ctx.uid();

@@ -34,7 +34,7 @@ fn unpleasant() -> Vec<Value> {
 }
 
 /// A value that fits a property's schema, as far as it is easy to find one.
-fn plausible(schema: &Value) -> Value {
+pub(crate) fn plausible(schema: &Value) -> Value {
     if let Some(choice) = schema["enum"].get(0) {
         return choice.clone();
     }
@@ -52,7 +52,7 @@ fn plausible(schema: &Value) -> Value {
 }
 
 /// Sends parameters the way the verb takes them.
-async fn send(
+pub(crate) async fn send(
     client: &Client,
     entry: &EndpointEntry,
     params: &Map<String, Value>,
