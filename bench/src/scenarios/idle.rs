@@ -27,7 +27,8 @@ pub(crate) async fn run(options: &Options, sheet: &mut Sheet) -> Outcome {
     sheet.note("memory before", before / 1024.0, "MiB");
     let what = format!("memory per signed-in socket with 10 subscriptions, {SOCKETS} sockets");
     sheet.goal(what, each, "KiB", Goal::AtMost(12.0));
-    Ok(())
+    drop(sockets);
+    server.stop().await
 }
 
 /// A socket with the subscriptions that a web client keeps.
