@@ -23,7 +23,7 @@ def test_post_by_id_and_by_name(alice, bob):
     by_id = alice.rocket.chat_post_message("by id", room_id=channel["_id"])
     by_name = alice.rocket.chat_post_message("by name", channel=f"#{channel['name']}")
     assert by_id["channel"] == channel["_id"]
-    assert by_name["channel"] == channel["name"]
+    assert by_name["channel"] == f"#{channel['name']}"
     assert by_name["message"]["rid"] == channel["_id"]
     assert message_of(bob, by_name["message"])["msg"] == "by name"
 
