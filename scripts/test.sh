@@ -97,4 +97,3 @@ stage "build the server" cargo build --bin gantry --quiet
 export GANTRY_BIN=$target_dir/debug/gantry
 stage "real clients, SQLite" scripts/test-clients.sh sqlite
 stage "real clients, PostgreSQL" scripts/test-clients.sh postgres
-stage "made-up requests by the API document" scripts/schemathesis.sh

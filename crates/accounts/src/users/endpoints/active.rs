@@ -57,7 +57,8 @@ impl Endpoint for DeactivateIdle {
     type Reply = CountReply;
 
     async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<CountReply> {
-        let since = Timestamp::from_millis(ctx.now.millis() - (self.days_idle * 86_400_000.0) as i64);
+        let since =
+            Timestamp::from_millis(ctx.now.millis().saturating_sub((self.days_idle * 86_400_000.0) as i64));
         let role = self.role.unwrap_or_else(|| "user".to_owned());
         Ok(CountReply { count: active::deactivate_idle(ctx, since, &role).await? })
     }
