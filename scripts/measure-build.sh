@@ -42,7 +42,7 @@ for file in crates/messaging/src/messages/send.rs crates/accounts/src/lib.rs cra
 	# A comment, gone again afterwards: times alone would not make the compiler look.
 	cp -p "$file" "$scratch/before"
 	changed=$file
-	printf '// measured\n' >>"$file"
+	printf 'const _: &str = "measured";\n' >>"$file"
 	took=$(seconds_of cargo check --workspace)
 	cp -p "$scratch/before" "$file"
 	changed=
