@@ -19,6 +19,7 @@ pub fn registry() -> Registry {
     let mut registry = Registry::default();
     gantry_accounts::register(&mut registry);
     gantry_messaging::register(&mut registry);
+    gantry_workspace::register(&mut registry);
     operations::register(&mut registry);
     registry
 }
@@ -28,6 +29,7 @@ fn within() -> Within {
     let mut within = Within::default();
     gantry_accounts::rules(&mut within);
     gantry_messaging::rules(&mut within);
+    gantry_workspace::rules(&mut within);
     within
 }
 
@@ -57,6 +59,7 @@ pub async fn kernel(config: &Config) -> Result<Arc<Kernel>, StartError> {
     let kernel = Kernel::start(parts, Arc::new(Accounts::new(config.password_cost)));
     gantry_accounts::listen(&kernel);
     gantry_messaging::listen(&kernel);
+    gantry_workspace::listen(&kernel);
     Ok(kernel)
 }
 

@@ -2,13 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
 
-mod world;
-
+use crate::world::{Actor, worlds};
 use gantry_accounts::users::events::ErasureType;
 use gantry_accounts::users::{UserCreated, UserDeleting, UsernameChanged};
 use gantry_protocol::objects::User;
 use serde_json::{Value, json};
-use world::{Actor, worlds};
 
 const KINDS: [(&str, &str); 2] = [("channels", "channel"), ("groups", "group")];
 

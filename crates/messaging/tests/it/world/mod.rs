@@ -1,7 +1,5 @@
 //! A workspace in a test: people call operations as REST clients do, without HTTP and without passwords.
 
-#![expect(dead_code, reason = "each test file uses its own part")]
-#![expect(unreachable_pub, reason = "the test files are crates of their own")]
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
 
 use std::net::{IpAddr, Ipv4Addr};
@@ -28,8 +26,8 @@ use http::HeaderMap;
 use serde_json::{Value, json};
 
 /// One workspace.
-pub struct World {
-    pub kernel: Arc<Kernel>,
+pub(crate) struct World {
+    pub(crate) kernel: Arc<Kernel>,
     clock: Clock,
     _db: TestDb,
 }
@@ -83,7 +81,7 @@ impl Identity for ByName {
 }
 
 /// A workspace with the channel `general`, on each engine that is at hand.
-pub async fn worlds() -> Vec<World> {
+pub(crate) async fn worlds() -> Vec<World> {
     let mut worlds = Vec::new();
     for db in databases().await {
         worlds.push(World::new(db).await);
@@ -122,7 +120,7 @@ impl World {
     }
 
     /// A new user, whose id and name are `name`.
-    pub async fn user(&self, name: &str, roles: &[&str]) -> Actor<'_> {
+    pub(crate) async fn user(&self, name: &str, roles: &[&str]) -> Actor<'_> {
         let user: User = serde_json::from_value(json!({
             "_id": name, "username": name, "name": format!("{} Real", name), "type": "user", "active": true,
             "roles": roles, "createdAt": self.clock.now(), "_updatedAt": self.clock.now(),
@@ -134,7 +132,7 @@ impl World {
     }
 
     /// An administrator and two ordinary people.
-    pub async fn people(&self) -> (Actor<'_>, Actor<'_>, Actor<'_>) {
+    pub(crate) async fn people(&self) -> (Actor<'_>, Actor<'_>, Actor<'_>) {
         (
             self.user("admin", &["admin"]).await,
             self.user("alice", &["user"]).await,
@@ -143,7 +141,7 @@ impl World {
     }
 
     /// Changes a setting.
-    pub async fn set(&self, id: &'static str, value: Value) {
+    pub(crate) async fn set(&self, id: &'static str, value: Value) {
         let (ctx, now) = (Ctx::internal(&self.kernel), self.clock.now());
         let inner = ctx.clone();
         let change = ctx
@@ -157,12 +155,12 @@ impl World {
     }
 
     /// Lets time pass, in milliseconds.
-    pub fn wait(&self, millis: i64) {
+    pub(crate) fn wait(&self, millis: i64) {
         self.clock.advance(millis);
     }
 
     /// The texts of all messages that are stored of a room, hidden ones too, newest first.
-    pub async fn texts(&self, rid: &str) -> Vec<String> {
+    pub(crate) async fn texts(&self, rid: &str) -> Vec<String> {
         let (rid, ctx) = (rid.to_owned(), Ctx::internal(&self.kernel));
         let read = ctx.read(async move |tx| {
             let sql = "SELECT doc FROM messages WHERE rid = ?1 ORDER BY updated_at DESC, id";
@@ -177,7 +175,7 @@ impl World {
     }
 
     /// Runs the rules for something that happens to a user.
-    pub async fn happens<E: Clone + Send + Sync + 'static>(&self, event: E) -> Result<()> {
+    pub(crate) async fn happens<E: Clone + Send + Sync + 'static>(&self, event: E) -> Result<()> {
         let ctx = Ctx::internal(&self.kernel);
         let inner = ctx.clone();
         ctx.write(async move |tx| inner.within.run(&inner, tx, &event).await).await
@@ -186,29 +184,29 @@ impl World {
 
 /// Somebody who calls operations.
 #[derive(Clone)]
-pub struct Actor<'w> {
+pub(crate) struct Actor<'w> {
     world: &'w World,
-    pub uid: String,
+    pub(crate) uid: String,
 }
 
 /// What a call answered.
 #[derive(Debug)]
-pub struct Answer {
-    pub status: u16,
-    pub body: Value,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: Value,
 }
 
 impl Answer {
     /// The body of a call that succeeded.
     #[track_caller]
-    pub fn ok(self) -> Value {
+    pub(crate) fn ok(self) -> Value {
         assert_eq!(self.status, 200, "{}", self.body);
         self.body
     }
 
     /// The error type of a call that was refused, or its text where there is no type.
     #[track_caller]
-    pub fn refused(self) -> String {
+    pub(crate) fn refused(self) -> String {
         assert_ne!(self.status, 200, "{}", self.body);
         let kind = self.body.get("errorType").or(self.body.get("error")).and_then(Value::as_str);
         kind.unwrap_or_default().to_owned()
@@ -236,17 +234,17 @@ impl Actor<'_> {
     }
 
     /// A POST call.
-    pub async fn post(&self, path: &str, body: Value) -> Answer {
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
         self.call(Verb::Post, path, String::new(), body.to_string()).await
     }
 
     /// A GET call; `query` is `name=value&…`, without special characters.
-    pub async fn get(&self, path: &str, query: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str, query: &str) -> Answer {
         self.call(Verb::Get, path, query.replace('"', "%22"), String::new()).await
     }
 
     /// A call of a method.
-    pub async fn method(&self, name: &str, params: Value) -> Result<Value> {
+    pub(crate) async fn method(&self, name: &str, params: Value) -> Result<Value> {
         self.world.clock.advance(1000);
         let kernel = &self.world.kernel;
         let caller = kernel.identity().caller_of(kernel, &self.uid).await?;

@@ -2,10 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
 
-mod world;
-
+use crate::world::{Actor, worlds};
 use serde_json::{Value, json};
-use world::{Actor, worlds};
 
 async fn channel(who: &Actor<'_>, name: &str, members: &[&str]) -> String {
     let body = who.post("channels.create", json!({ "name": name, "members": members })).await.ok();

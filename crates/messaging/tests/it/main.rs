@@ -1,0 +1,6 @@
+//! What the operations of messaging answer, and what clients hear of them.
+
+mod messages;
+mod rooms;
+mod threads;
+mod world;
