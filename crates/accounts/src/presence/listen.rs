@@ -39,15 +39,13 @@ fn watchers(kernel: &Kernel, event: &PresenceChanged) {
     }
     let mut arg = vec![json!(event.username), json!(event.status.number())];
     arg.extend(event.text.as_ref().map(|text| json!(text)));
-    let frame = Frame::new(
-        json!({
-            "msg": "changed",
-            "collection": "stream-user-presence",
-            "id": event.uid,
-            "fields": { "uid": event.uid, "eventName": event.uid, "args": [arg] },
-        })
-        .to_string(),
-    );
+    let changed = json!({
+        "msg": "changed",
+        "collection": "stream-user-presence",
+        "id": event.uid,
+        "fields": { "uid": event.uid, "eventName": event.uid, "args": [arg] },
+    });
+    let frame = Frame::new(&changed.to_string());
     for id in watchers {
         if let Some(connection) = kernel.hub.connection(&id) {
             kernel.hub.send(&connection, frame.clone());

@@ -207,23 +207,23 @@ mod tests {
     use super::*;
 
     fn frame(length: usize) -> Frame {
-        Frame::new("x".repeat(length))
+        Frame::new(&"x".repeat(length))
     }
 
     #[tokio::test]
     async fn a_burst_is_taken_at_once_and_in_order() {
         let outbox = Outbox::default();
         for i in 0..3 {
-            assert!(outbox.push(Frame::new(i.to_string())));
+            assert!(outbox.push(Frame::new(&i.to_string())));
         }
         assert_eq!(outbox.queued_bytes(), 3);
         let mut batch = Vec::new();
         outbox.next_batch(&mut batch).await.unwrap();
-        let texts: Vec<_> = batch.iter().map(|frame| frame.text().clone()).collect();
-        assert_eq!(texts, ["0", "1", "2"]);
+        let texts: Vec<_> = batch.iter().map(|frame| frame.text().to_vec()).collect();
+        assert_eq!(texts, [b"0", b"1", b"2"]);
         assert_eq!(outbox.queued_bytes(), 0);
 
-        outbox.push(Frame::new("3".to_owned()));
+        outbox.push(Frame::new("3"));
         outbox.next_batch(&mut batch).await.unwrap();
         assert_eq!(batch.len(), 4, "a batch that is not empty is added to");
     }

@@ -224,7 +224,7 @@ fn an_ended_connection_takes_nothing_on_and_leaves_nothing_behind() {
     assert_eq!(hub.disconnect(&alice), None);
     assert!(!hub.subscribe(&alice, "late", topic("general")));
     assert!(!hub.identify(&alice, identity("alice", "token")));
-    assert!(!hub.send(&alice, Frame::new("late".to_owned())));
+    assert!(!hub.send(&alice, Frame::new("late")));
     let stats = hub.stats();
     assert_eq!((stats.connections, stats.users, stats.subscriptions, stats.topics), (0, 0, 0, 0));
     assert_eq!(Arc::strong_count(&alice), 1);

@@ -4,15 +4,13 @@
 mod calls;
 mod identity;
 mod session;
+mod upgrade;
 mod wire;
 
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::FromRequestParts as _;
-use axum::extract::ws::WebSocketUpgrade;
-use axum::response::IntoResponse as _;
 use http::request::Parts;
 use http::{Response, StatusCode};
 use serde_json::json;
@@ -22,16 +20,8 @@ use crate::server::Server;
 
 pub(crate) use wire::Framing;
 
-/// Bytes that one socket reads at once. Kept for as long as the socket is open, so it decides what an idle
-/// connection costs; most frames from clients are shorter.
-const READ_BUFFER: usize = 1024;
-
-/// Bytes that collect before they are written although more frames wait: a burst of ordinary messages.
-/// A socket keeps a buffer of this size once it has had such a burst.
-const WRITE_BUFFER: usize = 16 * 1024;
-
 /// Turns a request into a socket.
-pub(crate) async fn upgrade(
+pub(crate) fn upgrade(
     server: &Arc<Server>,
     mut parts: Parts,
     address: IpAddr,
@@ -44,10 +34,9 @@ pub(crate) async fn upgrade(
             "The server is stopping",
         );
     }
-    let upgrade = match WebSocketUpgrade::from_request_parts(&mut parts, &()).await {
-        Ok(upgrade) => upgrade,
-        Err(refused) => {
-            let status = refused.into_response().status();
+    let handshake = match upgrade::Handshake::read(&mut parts) {
+        Ok(handshake) => handshake,
+        Err(status) => {
             return reply::refusal(
                 status,
                 "error-websocket-expected",
@@ -57,14 +46,18 @@ pub(crate) async fn upgrade(
     };
     let user_agent = parts.headers.get(http::header::USER_AGENT).and_then(|value| value.to_str().ok());
     let peer = session::Peer::new(server, address, user_agent.unwrap_or_default());
-    let max = server.config.limits.frame.max_bytes;
-    upgrade
-        .read_buffer_size(READ_BUFFER)
-        .write_buffer_size(WRITE_BUFFER)
-        .max_message_size(max)
-        .max_frame_size(max)
-        .on_failed_upgrade(|error| tracing::debug!(%error, "a WebSocket handshake broke off"))
-        .on_upgrade(move |socket| session::run(peer, wire::Wire::new(socket, framing)))
+    let max_bytes = server.config.limits.frame.max_bytes;
+    let (response, connection) = handshake.accept();
+    tokio::spawn(async move {
+        match connection.await {
+            Ok(connection) => {
+                let wire = wire::Wire::new(connection, framing, max_bytes).await;
+                session::run(peer, wire).await;
+            }
+            Err(error) => tracing::debug!(%error, "a WebSocket handshake broke off"),
+        }
+    });
+    response
 }
 
 /// Answers `/sockjs/info`, by which the web client finds out whether it may use WebSocket.

@@ -55,7 +55,7 @@ impl Peer {
 
     /// Queues an answer to this client.
     pub(super) fn send(&self, frame: &ServerFrame) {
-        self.kernel().hub.answer(&self.connection, Frame::new(frame.encode()));
+        self.kernel().hub.answer(&self.connection, Frame::new(&frame.encode()));
     }
 }
 

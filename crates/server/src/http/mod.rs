@@ -66,11 +66,11 @@ async fn route(server: &Arc<Server>, request: Incomer) -> Response<Body> {
         return api::answer(server, request, &operation).await;
     }
     if path == "/websocket" {
-        return ddp::upgrade(server, request.parts, request.address, Framing::Bare).await;
+        return ddp::upgrade(server, request.parts, request.address, Framing::Bare);
     }
     if let Some(rest) = path.strip_prefix("/sockjs/") {
         if ddp::is_sockjs_socket(rest) {
-            return ddp::upgrade(server, request.parts, request.address, Framing::SockJs).await;
+            return ddp::upgrade(server, request.parts, request.address, Framing::SockJs);
         }
         if rest == "info" {
             return ddp::sockjs_info(server);
