@@ -32,6 +32,7 @@ mod migrations;
 mod postgres;
 mod queue;
 mod row;
+pub mod search;
 mod sqlite;
 #[cfg(feature = "testing")]
 pub mod testing;

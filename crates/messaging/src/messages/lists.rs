@@ -2,7 +2,9 @@
 
 use gantry_kernel::prelude::*;
 use gantry_protocol::RawJson;
-use gantry_store::{dialect::escape_like, vals};
+use gantry_store::dialect::escape_like;
+use gantry_store::search::fold;
+use gantry_store::vals;
 
 use super::rows::raw;
 
@@ -81,8 +83,8 @@ pub async fn discussions(tx: &Tx, rid: &str, text: &str, order: &str, window: Wi
 }
 
 /// A `LIKE` pattern for text that contains `text`, whatever its case.
-pub(super) fn contains(text: &str) -> String {
-    format!("%{}%", escape_like(&text.to_lowercase()))
+fn contains(text: &str) -> String {
+    format!("%{}%", escape_like(&fold(text)))
 }
 
 /// Which threads of a room a list shows.

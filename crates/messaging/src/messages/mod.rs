@@ -26,11 +26,15 @@ pub mod star;
 pub mod sync;
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use gantry_kernel::Kernel;
 use gantry_kernel::registry::Registry;
+use gantry_kernel::{Kernel, jobs};
 
 use crate::events::MessageSaved;
+
+/// How often new messages are taken into the search index; searches find them before too.
+const INDEXING_PERIOD: Duration = Duration::from_secs(2);
 
 /// Registers the operations of this topic.
 pub fn register(registry: &mut Registry) {
@@ -40,6 +44,7 @@ pub fn register(registry: &mut Registry) {
 
 /// Starts listening to what happens to messages.
 pub fn listen(kernel: &Arc<Kernel>) {
+    jobs::every(kernel, "message search", INDEXING_PERIOD, |kernel| Box::pin(search::index(kernel)));
     kernel.events.on::<MessageSaved, _>(|kernel, event| {
         preview::message_saved(kernel, event);
         Box::pin(async {})

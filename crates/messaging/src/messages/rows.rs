@@ -3,6 +3,7 @@
 use gantry_kernel::prelude::*;
 use gantry_protocol::RawJson;
 use gantry_protocol::objects::Message;
+use gantry_store::search::fold;
 use gantry_store::vals;
 
 fn decode(row: &Row) -> Result<Message> {
@@ -145,7 +146,7 @@ fn folded(message: &Message) -> Option<String> {
     let captions =
         message.attachments.iter().flatten().filter_map(|attachment| attachment.description.as_deref());
     let text = std::iter::once(message.msg.as_str()).chain(captions).filter(|text| !text.is_empty());
-    let text = text.map(str::to_lowercase).collect::<Vec<_>>().join("\n");
+    let text = text.map(fold).collect::<Vec<_>>().join("\n");
     (!text.is_empty()).then_some(text)
 }
 

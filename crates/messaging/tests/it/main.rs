@@ -2,5 +2,6 @@
 
 mod messages;
 mod rooms;
+mod search;
 mod threads;
 mod world;

@@ -1,6 +1,7 @@
 //! `GET chat.search`
 
-use super::super::{for_user, place, search};
+use super::super::search::{self, In};
+use super::super::{for_user, place};
 use super::*;
 
 /// Finds messages in a room.
@@ -39,10 +40,9 @@ impl Endpoint for Search {
         let text = self.search_text.filter(|text| !text.is_empty()).ok_or_else(|| missing("searchText"))?;
         let inner = ctx.clone();
         ctx.read(async move |tx| {
-            if place::readable(&inner, tx, &rid).await?.is_none() {
-                return Err(Error::new("error-not-allowed", "Not allowed"));
-            }
-            let found = search::find(&inner, tx, &text, Some(&rid), window).await?;
+            let place = place::readable(&inner, tx, &rid).await?;
+            let room = place.ok_or_else(|| Error::new("error-not-allowed", "Not allowed"))?.room;
+            let found = search::find(&inner, tx, &text, In::Room(&rid, room.msgs), window).await?;
             Ok(Found { messages: for_user::list(&inner, tx, found).await? })
         })
         .await

@@ -6,6 +6,7 @@ mod marks;
 mod otr;
 mod read;
 mod receipts;
+mod search;
 mod send_message;
 mod set_reaction;
 
@@ -29,9 +30,12 @@ pub(super) fn register(registry: &mut Registry) {
         .method::<read::LoadMissedMessages>()
         .method::<read::LoadNextMessages>()
         .method::<read::LoadSurroundingMessages>()
-        .method::<read::MessageSearch>()
         .method::<read::MessagesGet>()
         .method::<receipts::GetReadReceipts>()
+        .method::<search::GetProvider>()
+        .method::<search::MessageSearch>()
+        .method::<search::Search>()
+        .method::<search::Suggest>()
         .method::<send_message::SendMessage>()
         .method::<set_reaction::SetReaction>();
 }

@@ -1,5 +1,5 @@
 //! Methods that read messages: `getMessages`, `getSingleMessage`, `loadNextMessages`, `loadMissedMessages`,
-//! `loadSurroundingMessages`, `getChannelHistory`, `messages/get`, `getUserMentionsByChannel`, `messageSearch`
+//! `loadSurroundingMessages`, `getChannelHistory`, `messages/get`, `getUserMentionsByChannel`
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use gantry_protocol::objects::Message;
 use super::super::history::{self, History};
 use super::super::rows::{self, HistoryQuery};
 use super::super::sync::{self, At, Changes};
-use super::super::{for_user, lists, place, search};
+use super::super::{for_user, lists, place};
 use super::*;
 
 fn refused(method: &'static str) -> Error {
@@ -370,52 +370,6 @@ impl Method for GetUserMentionsByChannel {
             }
             let listed = lists::mentions(tx, &self.of.room_id, inner.uid(), "m.ts DESC", window).await?;
             for_user::list(&inner, tx, listed.messages).await
-        })
-        .await
-    }
-}
-
-/// `messageSearch [text, rid, limit, offset]`
-#[derive(Debug, Deserialize)]
-pub(super) struct MessageSearch {
-    text: String,
-    rid: Option<String>,
-    limit: Option<i64>,
-    offset: Option<i64>,
-}
-
-/// What was found.
-#[derive(Debug, Serialize)]
-pub(super) struct SearchResult {
-    message: Docs,
-}
-
-#[derive(Debug, Serialize)]
-struct Docs {
-    docs: Vec<RawJson>,
-}
-
-impl Method for MessageSearch {
-    const SPEC: MethodSpec = MethodSpec::new("messageSearch", TAG);
-    type Guard = LoggedIn;
-    type Reply = OrFalse<SearchResult>;
-
-    async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<OrFalse<SearchResult>> {
-        let window = Window { offset: self.offset.unwrap_or(0).max(0), count: page_size(self.limit, 20) };
-        let rid = self.rid.filter(|rid| !rid.is_empty());
-        let found = |docs| OrFalse::Found(SearchResult { message: Docs { docs } });
-        if rid.is_none() && !search::global(ctx) {
-            return Ok(found(Vec::new()));
-        }
-        let inner = ctx.clone();
-        ctx.read(async move |tx| {
-            if let Some(rid) = &rid
-                && place::readable(&inner, tx, rid).await?.is_none()
-            {
-                return Ok(OrFalse::False);
-            }
-            let docs = search::find(&inner, tx, &self.text, rid.as_deref(), window).await?;
-            Ok(found(for_user::list(&inner, tx, docs).await?))
         })
         .await
     }
