@@ -8,11 +8,10 @@ use crate::caller::{Ctx, SecondFactor};
 use crate::error::{Error, Result};
 use crate::guard::Auth;
 use crate::hub::Topic;
-use crate::limiter::{LimitKey, Rule};
 use crate::operation::Started;
 use crate::spec::Rate;
 
-use super::{check_permissions, check_second_factor, count, planned};
+use super::{check_permissions, check_second_factor, count, method_limits, planned};
 
 /// Calls a method. The answer is EJSON text; `null` stands for no result.
 ///
@@ -20,6 +19,7 @@ use super::{check_permissions, check_second_factor, count, planned};
 /// What the client gets as the `error` of its `result`.
 pub async fn call_method(name: &str, mut params: Vec<Value>, ctx: &mut Ctx) -> Result<String> {
     if let Some(stream) = name.strip_prefix("stream-") {
+        method_limits::check(name, Rate::Default, ctx)?;
         return write_stream(stream, params, ctx).await.map(|()| "null".to_owned());
     }
     let kernel = ctx.kernel.clone();
@@ -36,7 +36,7 @@ pub async fn call_method(name: &str, mut params: Vec<Value>, ctx: &mut Ctx) -> R
             return Err(Error::new("error-invalid-user", "Invalid user")
                 .with_details(serde_json::json!({ "method": entry.spec.name })));
         }
-        limit(entry.spec.name, entry.spec.rate, ctx)?;
+        method_limits::check(entry.spec.name, entry.spec.rate, ctx)?;
         check_permissions(entry.spec.needs, ctx).map_err(|error| {
             Error::new("error-not-allowed", "Not allowed").with_details(
                 error.details.unwrap_or_else(|| serde_json::json!({ "method": entry.spec.name })),
@@ -58,45 +58,6 @@ fn take_second_factor(params: &mut Vec<Value>, ctx: &mut Ctx) {
         ctx.origin.second_factor = Some(SecondFactor { code: code.to_owned(), method: method.to_owned() });
         params.pop();
     }
-}
-
-/// The general rules per method: 20 calls in 10 s for a user, 10 for a connection without one.
-fn limit(name: &str, rate: Rate, ctx: &Ctx) -> Result<()> {
-    if ctx.test_mode || rate == Rate::Off {
-        return Ok(());
-    }
-    let rule = match rate {
-        Rate::Own { calls, window_ms } => Some(Rule { calls, window_ms }),
-        _ if ctx.caller.is_some() => rule(ctx, "User_By_Method"),
-        _ => rule(ctx, "Connection_By_Method"),
-    };
-    let Some(rule) = rule else { return Ok(()) };
-    let connection = ctx.origin.connection.as_ref().map_or("", |connection| connection.id());
-    let who = if ctx.caller.is_some() { ctx.uid() } else { connection };
-    let verdict = ctx.limiter.check(LimitKey::of(&(who, ctx.origin.address, name)), rule, ctx.now.millis());
-    if verdict.allowed {
-        return Ok(());
-    }
-    let wait = verdict.reset_at_ms - ctx.now.millis();
-    Err(Error::new(
-        "too-many-requests",
-        format!(
-            "Error, too many requests. Please slow down. You must wait {} seconds before trying again.",
-            (wait + 999) / 1000
-        ),
-    )
-    .with_status(429)
-    .with_details(serde_json::json!({ "timeToReset": wait })))
-}
-
-/// The rule of the settings `DDP_Rate_Limit_<scope>_…`, if it is switched on.
-fn rule(ctx: &Ctx, scope: &str) -> Option<Rule> {
-    let value = |name: &str| ctx.settings.value(&format!("DDP_Rate_Limit_{scope}_{name}"));
-    if value("Enabled")?.as_bool() != Some(true) {
-        return None;
-    }
-    let calls = u32::try_from(value("Requests_Allowed")?.as_i64()?).ok()?;
-    Some(Rule { calls, window_ms: value("Interval_Time")?.as_i64()? })
 }
 
 /// Writes to a stream as a client. A refusal is silent, as upstream's is.
@@ -124,6 +85,7 @@ pub async fn write_stream(stream: &str, params: Vec<Value>, ctx: &Ctx) -> Result
 /// # Errors
 /// What the client gets as the `error` of its `nosub`.
 pub async fn open_subscription(name: &str, params: Vec<Value>, sub_id: &str, ctx: &Ctx) -> Result<Started> {
+    method_limits::check(name, Rate::Default, ctx)?;
     if let Some(entry) = ctx.registry.find_publication(name) {
         return entry.start(params, sub_id, ctx).await;
     }

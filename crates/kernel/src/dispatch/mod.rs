@@ -2,6 +2,7 @@
 //! route, parse, authenticate, limit, check parameters, permissions, second factor, guard, call, envelope.
 
 mod method;
+mod method_limits;
 mod params;
 mod planned;
 mod rest;

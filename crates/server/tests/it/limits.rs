@@ -7,7 +7,7 @@ use gantry_store::Engine;
 use http::Method;
 use serde_json::json;
 
-use crate::harness::TestServer;
+use crate::harness::{TestServer, environment};
 
 const NOON: i64 = 1_800_000_000_000;
 
@@ -90,4 +90,48 @@ async fn methods_are_counted_per_connection_and_say_when_to_come_back() {
     let mut other = server.socket().await;
     let Err(CallError::Refused(error)) = other.call("login", vec![wrong]).await else { panic!() };
     assert_eq!(error["error"], 401, "another connection has its own count");
+}
+
+async fn refusal(call: Result<serde_json::Value, CallError>) -> String {
+    match call {
+        Ok(_) => "none".into(),
+        Err(CallError::Refused(error)) => error["error"].as_str().unwrap_or_default().into(),
+        Err(other) => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_connection_has_a_limit_over_all_its_methods() {
+    let limit = ("OVERWRITE_SETTING_DDP_Rate_Limit_Connection_Requests_Allowed", "3");
+    let (server, clock) = at_noon(|config| config.environment = environment(&[limit])).await;
+    let mut socket = server.socket().await;
+    for method in ["public-settings/get", "permissions/get", "getPasswordPolicy"] {
+        assert_ne!(refusal(socket.call(method, vec![]).await).await, "too-many-requests", "{method}");
+    }
+    assert_eq!(refusal(socket.call("public-settings/get", vec![]).await).await, "too-many-requests");
+    let mut other = server.socket().await;
+    assert_eq!(refusal(other.call("public-settings/get", vec![]).await).await, "none");
+    clock.advance(60_000);
+    assert_eq!(refusal(socket.call("public-settings/get", vec![]).await).await, "none");
+}
+
+#[tokio::test]
+async fn a_user_has_one_limit_on_all_their_connections_and_over_the_bridge() {
+    let limit = ("OVERWRITE_SETTING_DDP_Rate_Limit_User_Requests_Allowed", "2");
+    let (server, _clock) = at_noon(|config| config.environment = environment(&[limit])).await;
+    let ann = server.user("ann").await;
+    let (mut first, mut second) = (server.socket().await, server.socket().await);
+    first.resume(ann.token()).await.unwrap();
+    second.resume(ann.token()).await.unwrap();
+    assert_eq!(refusal(first.call("permissions/get", vec![]).await).await, "none");
+    assert_eq!(refusal(second.call("permissions/get", vec![]).await).await, "none");
+    assert_eq!(refusal(second.call("permissions/get", vec![]).await).await, "too-many-requests");
+    assert_eq!(
+        refusal(first.subscribe("stream-notify-logged", "updateAvatar").await.map(Into::into)).await,
+        "too-many-requests"
+    );
+    let message = json!({ "msg": "method", "id": "1", "method": "permissions/get", "params": [] });
+    let reply =
+        ann.post("method.call/permissions:get", &json!({ "message": message.to_string() })).await.unwrap();
+    assert!(reply.body["message"].as_str().unwrap().contains("too-many-requests"), "{}", reply.body);
 }
