@@ -65,6 +65,7 @@ pub struct Kernel {
 impl Kernel {
     /// Puts the parts together and starts delivering events. Must run inside a tokio runtime.
     pub fn start(parts: Parts, identity: Arc<dyn Identity>) -> Arc<Self> {
+        crate::outgoing::tls::provide();
         let kernel = Arc::new(Self {
             db: parts.db,
             clock: parts.clock,

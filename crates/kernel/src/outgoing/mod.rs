@@ -5,6 +5,7 @@
 //! look-up could answer something else. Every redirect is judged anew.
 
 mod address;
+pub(crate) mod tls;
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -175,6 +176,7 @@ async fn send(request: &Request, url: &Url, policy: &Policy) -> Result<reqwest::
     let client = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
+        .tls_backend_preconfigured(tls::config())
         .resolve_to_addrs(host, &addresses)
         .build()
         .map_err(|error| failed(&error))?;
