@@ -1,6 +1,10 @@
 //! The API document, made from the registry.
 
+mod components;
+
 use serde_json::{Map, Value, json};
+
+use components::Components;
 
 use crate::guard::Auth;
 use crate::registry::{EndpointEntry, Registry};
@@ -9,27 +13,31 @@ use crate::spec::{Needs, Rate, Spec, TwoFactor, Verb};
 /// The OpenAPI 3.1 document of every REST operation in the registry.
 pub fn document(registry: &Registry, version: &str) -> Value {
     let mut paths: Map<String, Value> = Map::new();
+    let mut shared = Components::default();
     for entry in registry.endpoints() {
         for path in std::iter::once(&entry.spec.path).chain(entry.spec.aliases) {
             let key = format!("/api/v1/{}", crate::registry::to_matchit(path));
             let item = paths.entry(key).or_insert_with(|| json!({}));
-            item[entry.spec.verb.name().to_lowercase()] = operation(entry, path);
+            item[entry.spec.verb.name().to_lowercase()] = operation(entry, path, &mut shared);
         }
     }
     json!({
         "openapi": "3.1.0",
         "info": { "title": "Gantry", "version": version },
-        "components": { "securitySchemes": {
-            "userId": { "type": "apiKey", "in": "header", "name": "X-User-Id" },
-            "authToken": { "type": "apiKey", "in": "header", "name": "X-Auth-Token" },
-        } },
+        "components": {
+            "schemas": shared.into_value(),
+            "securitySchemes": {
+                "userId": { "type": "apiKey", "in": "header", "name": "X-User-Id" },
+                "authToken": { "type": "apiKey", "in": "header", "name": "X-Auth-Token" },
+            },
+        },
         "paths": paths,
     })
 }
 
-fn operation(entry: &EndpointEntry, path: &str) -> Value {
+fn operation(entry: &EndpointEntry, path: &str, shared: &mut Components) -> Value {
     let spec = &entry.spec;
-    let mut schema = entry.schema().to_value();
+    let mut schema = shared.take(entry.schema().to_value());
     let description = schema["description"].as_str().unwrap_or_default().to_owned();
     let summary = summary(&description);
     let in_path: Vec<&str> = path.split('/').filter_map(|part| part.strip_prefix(':')).collect();
@@ -43,7 +51,7 @@ fn operation(entry: &EndpointEntry, path: &str) -> Value {
         "summary": summary,
         "description": format!("{description}\n\n{}", notes(spec)).trim(),
         "deprecated": spec.deprecated.is_some(),
-        "responses": responses(entry),
+        "responses": responses(entry, shared),
     });
     if matches!(spec.verb, Verb::Get | Verb::Delete) {
         parameters.extend(query_parameters(&schema, &in_path));
@@ -111,7 +119,7 @@ fn notes(spec: &Spec) -> String {
     notes.join("\n")
 }
 
-fn responses(entry: &EndpointEntry) -> Value {
+fn responses(entry: &EndpointEntry, shared: &mut Components) -> Value {
     let error = json!({ "content": { "application/json": { "schema": { "type": "object" } } } });
     let with = |text: &str| {
         let mut answer = error.clone();
@@ -121,7 +129,7 @@ fn responses(entry: &EndpointEntry) -> Value {
     let mut responses = json!({
         "200": {
             "description": "Done.",
-            "content": { "application/json": { "schema": entry.reply_schema().to_value() } },
+            "content": { "application/json": { "schema": shared.take(entry.reply_schema().to_value()) } },
         },
         "400": with("Refused: the parameters do not fit, or the operation is not possible."),
         "429": with("Too many calls."),
