@@ -26,7 +26,7 @@ use gantry_store::{Tx, vals};
 use serde_json::{Value, json};
 
 pub(crate) use attempts::Attempts;
-pub use request::{LoginRequest, Password, Who};
+pub use request::{KINDS, LoginRequest, Password, Who};
 
 use crate::hashing::token_hash;
 use crate::tokens::{self, NewToken};

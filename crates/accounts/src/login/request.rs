@@ -4,6 +4,9 @@ use serde_json::{Map, Value};
 
 use crate::hashing;
 
+/// The kinds of login that the `login` method understands, as the compatibility ledger names them.
+pub const KINDS: &[&str] = &["password", "resume", "totp"];
+
 /// A login as asked for.
 #[derive(Clone, Debug, PartialEq)]
 pub enum LoginRequest {
