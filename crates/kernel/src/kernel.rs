@@ -6,9 +6,11 @@ use gantry_store::Db;
 
 use crate::clock::Clock;
 use crate::events::Events;
+use crate::files::Files;
 use crate::hub::Hub;
 use crate::identity::Identity;
 use crate::ids::Ids;
+use crate::images::Images;
 use crate::limiter::Limiter;
 use crate::permissions::Permissions;
 use crate::registry::Registry;
@@ -31,6 +33,8 @@ pub struct Parts {
     pub registry: Registry,
     /// Rules that other domains add inside a transaction.
     pub within: Within,
+    /// Stored files.
+    pub files: Files,
     /// Upstream's `TEST_MODE`: no rate limits, no second factor on ordinary operations.
     pub test_mode: bool,
 }
@@ -57,6 +61,10 @@ pub struct Kernel {
     pub events: Events,
     /// Rules that other domains add inside a transaction.
     pub within: Within,
+    /// Stored files.
+    pub files: Files,
+    /// Work on pictures.
+    pub images: Images,
     /// Upstream's `TEST_MODE`.
     pub test_mode: bool,
     identity: Arc<dyn Identity>,
@@ -77,6 +85,8 @@ impl Kernel {
             hub: Hub::default(),
             events: Events::default(),
             within: parts.within,
+            files: parts.files,
+            images: Images::default(),
             test_mode: parts.test_mode,
             identity,
         });

@@ -1,15 +1,18 @@
 //! What every operation of Gantry needs: the operation traits, guards, registry, errors, settings,
 //! permissions, limits, events and the realtime hub.
 
+pub mod body;
 pub mod caller;
 pub mod clock;
 pub mod dispatch;
 pub mod error;
 pub mod events;
+pub mod files;
 pub mod guard;
 pub mod hub;
 pub mod identity;
 pub mod ids;
+pub mod images;
 pub mod jobs;
 pub mod limiter;
 pub mod openapi;
@@ -20,9 +23,11 @@ pub mod permissions;
 pub mod positional;
 pub mod prelude;
 pub mod registry;
+pub mod resource;
 pub mod schema;
 pub mod settings;
 pub mod spec;
+pub mod upload;
 pub mod within;
 
 mod kernel;

@@ -16,5 +16,7 @@ pub use crate::guard::{Anyone, Auth, Guard, LoggedIn, MaybeLoggedIn};
 pub use crate::operation::{Endpoint, Method, Publication, Started, Stream};
 pub use crate::page::{Page, Window};
 pub use crate::registry::Registry;
+pub use crate::resource::{Answer, Asked, Resource, ResourceSpec};
 pub use crate::settings::keys;
 pub use crate::spec::{MethodSpec, Spec, TwoFactor};
+pub use crate::upload::{Upload, UploadedFile};

@@ -8,12 +8,15 @@ use futures_util::future::BoxFuture;
 use serde_json::Value;
 
 use crate::caller::Ctx;
+use crate::dispatch::Wanted;
 use crate::error::{Error, Result};
 use crate::guard::{Auth, Guard};
 use crate::operation::{Endpoint, Method, Publication, Started, Stream};
 use crate::positional::from_params;
+use crate::resource::{self, Asked, Resource, ResourceSpec};
 use crate::schema::Conform;
 use crate::spec::{MethodSpec, Spec, Verb};
+use crate::upload::{Upload, UploadedFile};
 
 type Answer<'a> = BoxFuture<'a, Result<String>>;
 
@@ -28,8 +31,12 @@ pub struct EndpointEntry {
     schema: fn() -> schemars::Schema,
     reply_schema: fn() -> schemars::Schema,
     conform: OnceLock<Conform>,
-    call: for<'a> fn(Value, &'a Ctx) -> Answer<'a>,
+    call: for<'a> fn(Value, Option<UploadedFile>, &'a Ctx) -> Answer<'a>,
+    file: Option<FileRule>,
 }
+
+/// Name of a form's file part, and how large it may be.
+type FileRule = (&'static str, fn(&Ctx) -> Option<u64>);
 
 /// Counters of one operation, for `/metrics`.
 #[derive(Debug, Default)]
@@ -49,15 +56,34 @@ impl EndpointEntry {
             auth: <E::Guard as Guard<E>>::AUTH,
             calls: Calls::default(),
             schema: || schemars::schema_for!(E),
-            reply_schema: || {
-                schemars::generate::SchemaSettings::draft2020_12()
-                    .for_serialize()
-                    .into_generator()
-                    .into_root_schema_for::<E::Reply>()
-            },
+            reply_schema: reply_schema::<E::Reply>,
             conform: OnceLock::new(),
-            call: |params, ctx| Box::pin(answer_endpoint::<E>(params, ctx)),
+            call: |params, _no_file, ctx| Box::pin(answer_endpoint::<E>(params, ctx)),
+            file: None,
         }
+    }
+
+    fn upload<U: Upload>() -> Self {
+        Self {
+            spec: U::SPEC,
+            auth: <U::Guard as Guard<U>>::AUTH,
+            calls: Calls::default(),
+            schema: || schemars::schema_for!(U),
+            reply_schema: reply_schema::<U::Reply>,
+            conform: OnceLock::new(),
+            call: |params, file, ctx| Box::pin(answer_upload::<U>(params, file, ctx)),
+            file: Some((U::FIELD, U::limit)),
+        }
+    }
+
+    /// Name of the form's file part, if the operation takes a form with a file; empty if any will do.
+    pub fn file_field(&self) -> Option<&'static str> {
+        self.file.map(|(field, _)| field)
+    }
+
+    /// What the operation asks of a form's file.
+    pub(crate) fn wanted_file(&self, ctx: &Ctx) -> Option<Wanted> {
+        self.file.map(|(field, limit)| Wanted { field, limit: limit(ctx) })
     }
 
     /// JSON schema of the parameters; its description is the operation's documentation.
@@ -77,8 +103,28 @@ impl EndpointEntry {
 
     /// Guard and work. The answer is EJSON text.
     pub fn call<'a>(&self, params: Value, ctx: &'a Ctx) -> Answer<'a> {
-        (self.call)(params, ctx)
+        (self.call)(params, None, ctx)
     }
+
+    /// The same with a form's file.
+    pub fn call_with_file<'a>(&self, params: Value, file: Option<UploadedFile>, ctx: &'a Ctx) -> Answer<'a> {
+        (self.call)(params, file, ctx)
+    }
+}
+
+fn reply_schema<R: schemars::JsonSchema>() -> schemars::Schema {
+    schemars::generate::SchemaSettings::draft2020_12()
+        .for_serialize()
+        .into_generator()
+        .into_root_schema_for::<R>()
+}
+
+async fn answer_upload<U: Upload>(params: Value, file: Option<UploadedFile>, ctx: &Ctx) -> Result<String> {
+    let params: U =
+        serde_json::from_value(params).map_err(|error| Error::invalid_params(error.to_string()))?;
+    let guard = U::Guard::admit(&params, ctx).await?;
+    let reply = params.call(file, guard, ctx).await?;
+    serde_json::to_string(&reply).map_err(Error::internal)
 }
 
 async fn answer_endpoint<E: Endpoint>(params: Value, ctx: &Ctx) -> Result<String> {
@@ -87,6 +133,54 @@ async fn answer_endpoint<E: Endpoint>(params: Value, ctx: &Ctx) -> Result<String
     let guard = E::Guard::admit(&params, ctx).await?;
     let reply = params.call(guard, ctx).await?;
     serde_json::to_string(&reply).map_err(Error::internal)
+}
+
+/// A resource with its types erased.
+pub struct ResourceEntry {
+    /// Its facts.
+    pub spec: ResourceSpec,
+    /// What the guard asks of the login.
+    pub auth: Auth,
+    /// Calls answered, and how many of them were refused.
+    pub calls: Calls,
+    schema: fn() -> schemars::Schema,
+    conform: OnceLock<Conform>,
+    call: for<'a> fn(Value, Asked, &'a Ctx) -> BoxFuture<'a, Result<resource::Answer>>,
+    refuse: fn(&Error) -> resource::Answer,
+}
+
+impl ResourceEntry {
+    /// JSON schema of the parameters; its description is the resource's documentation.
+    pub fn schema(&self) -> schemars::Schema {
+        (self.schema)()
+    }
+
+    /// The parameter check, compiled at the first call.
+    pub fn conform(&self) -> &Conform {
+        self.conform.get_or_init(|| Conform::new((self.schema)()))
+    }
+
+    /// Guard and work.
+    pub fn call<'a>(
+        &self,
+        params: Value,
+        asked: Asked,
+        ctx: &'a Ctx,
+    ) -> BoxFuture<'a, Result<resource::Answer>> {
+        (self.call)(params, asked, ctx)
+    }
+
+    /// What a refusal looks like.
+    pub fn refuse(&self, error: &Error) -> resource::Answer {
+        (self.refuse)(error)
+    }
+}
+
+async fn answer_resource<R: Resource>(params: Value, asked: Asked, ctx: &Ctx) -> Result<resource::Answer> {
+    let params: R =
+        serde_json::from_value(params).map_err(|error| Error::invalid_params(error.to_string()))?;
+    let guard = R::Guard::admit(&params, ctx).await?;
+    params.answer(asked, guard, ctx).await
 }
 
 /// A DDP method with its types erased.
@@ -173,6 +267,8 @@ pub struct Registry {
     endpoints: Vec<EndpointEntry>,
     fixed: HashMap<(Verb, String), usize>,
     patterns: HashMap<Verb, matchit::Router<usize>>,
+    resources: Vec<ResourceEntry>,
+    places: HashMap<Verb, matchit::Router<usize>>,
     methods: HashMap<&'static str, MethodEntry>,
     streams: HashMap<&'static str, StreamEntry>,
     publications: HashMap<&'static str, PublicationEntry>,
@@ -186,14 +282,59 @@ pub struct Route<'r> {
     pub path_params: Vec<(String, String)>,
 }
 
+/// A resource that fits a request.
+pub struct ResourceRoute<'r> {
+    /// The resource.
+    pub entry: &'r ResourceEntry,
+    /// Values of the `:name` and `*name` parts of its path, still encoded.
+    pub path_params: Vec<(String, String)>,
+}
+
 impl Registry {
     /// Registers a REST operation.
     ///
     /// # Panics
     /// If two operations claim one path: the server must not start with either.
     pub fn endpoint<E: Endpoint>(&mut self) -> &mut Self {
+        self.add_endpoint(EndpointEntry::new::<E>())
+    }
+
+    /// Registers a REST operation that takes a form with a file.
+    ///
+    /// # Panics
+    /// If two operations claim one path: the server must not start with either.
+    pub fn upload<U: Upload>(&mut self) -> &mut Self {
+        self.add_endpoint(EndpointEntry::upload::<U>())
+    }
+
+    /// Registers a resource outside `/api/v1`.
+    ///
+    /// # Panics
+    /// If two resources claim one path: the server must not start with either.
+    pub fn resource<R: Resource>(&mut self) -> &mut Self {
+        let index = self.resources.len();
+        let spec = R::SPEC;
+        for path in std::iter::once(&spec.path).chain(spec.aliases) {
+            for verb in spec.verbs {
+                let taken = self.places.entry(*verb).or_default().insert(to_matchit(path), index);
+                assert!(taken.is_ok(), "{} {path}: {taken:?}", verb.name());
+            }
+        }
+        self.resources.push(ResourceEntry {
+            spec,
+            auth: <R::Guard as Guard<R>>::AUTH,
+            calls: Calls::default(),
+            schema: || schemars::schema_for!(R),
+            conform: OnceLock::new(),
+            call: |params, asked, ctx| Box::pin(answer_resource::<R>(params, asked, ctx)),
+            refuse: R::refuse,
+        });
+        self
+    }
+
+    fn add_endpoint(&mut self, entry: EndpointEntry) -> &mut Self {
         let index = self.endpoints.len();
-        let spec = E::SPEC;
+        let spec = entry.spec;
         for path in std::iter::once(&spec.path).chain(spec.aliases) {
             let taken = if path.contains(':') {
                 self.patterns
@@ -209,7 +350,7 @@ impl Registry {
             };
             assert!(taken.is_none(), "{} {path}: {taken:?}", spec.verb.name());
         }
-        self.endpoints.push(EndpointEntry::new::<E>());
+        self.endpoints.push(entry);
         self
     }
 
@@ -270,6 +411,18 @@ impl Registry {
         Some(Route { entry: &self.endpoints[*found.value], path_params })
     }
 
+    /// The resource at a whole path.
+    pub fn find_resource(&self, verb: Verb, path: &str) -> Option<ResourceRoute<'_>> {
+        let found = self.places.get(&verb)?.at(path).ok()?;
+        let path_params = found.params.iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect();
+        Some(ResourceRoute { entry: &self.resources[*found.value], path_params })
+    }
+
+    /// All resources, in the order of registration.
+    pub fn resources(&self) -> &[ResourceEntry] {
+        &self.resources
+    }
+
     /// Verbs that `path` answers to, for the `Allow` header.
     pub fn verbs(&self, path: &str) -> Vec<Verb> {
         [Verb::Get, Verb::Post, Verb::Put, Verb::Delete]
@@ -320,10 +473,14 @@ impl Registry {
     }
 }
 
-/// `settings/:_id` as matchit writes it: `settings/{_id}`.
+/// `settings/:_id` as matchit writes it: `settings/{_id}`; `*rest` becomes `{*rest}`.
 pub(crate) fn to_matchit(path: &str) -> String {
     path.split('/')
-        .map(|part| part.strip_prefix(':').map_or_else(|| part.to_owned(), |name| format!("{{{name}}}")))
+        .map(|part| match part.strip_prefix(':') {
+            Some(name) => format!("{{{name}}}"),
+            None if part.len() > 1 && part.starts_with('*') => format!("{{{part}}}"),
+            None => part.to_owned(),
+        })
         .collect::<Vec<_>>()
         .join("/")
 }

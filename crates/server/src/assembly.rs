@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use gantry_accounts::Accounts;
+use gantry_kernel::files::Files;
 use gantry_kernel::permissions::Permissions;
 use gantry_kernel::registry::Registry;
 use gantry_kernel::settings::{FirstStart, Settings};
@@ -46,7 +47,10 @@ pub async fn kernel(config: &Config) -> Result<Arc<Kernel>, StartError> {
         tracing::warn!("OVERWRITE_SETTING_{id} is ignored: there is no such setting");
     }
     let permissions = Permissions::load(&db, &settings, config.clock.now()).await?;
+    let files = Files::open(config.data.join("files"), config.files_url.as_deref(), settings.clone())
+        .map_err(StartError::Files)?;
     let parts = Parts {
+        files,
         db,
         clock: config.clock.clone(),
         ids: config.ids.clone(),

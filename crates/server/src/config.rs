@@ -21,6 +21,8 @@ pub struct Config {
     pub data: PathBuf,
     /// `postgres://…` or `sqlite:…`; without it the database is a file in [`Config::data`].
     pub database_url: Option<String>,
+    /// Object store for files (`s3://bucket/prefix`); without it they are in a folder of [`Config::data`].
+    pub files_url: Option<String>,
     /// Upstream's `TEST_MODE`: no rate limits, no second factor on ordinary operations.
     pub test_mode: bool,
     /// Reverse proxies in front of the server (upstream: `HTTP_FORWARDED_COUNT`). With 0 the headers that
@@ -56,7 +58,8 @@ pub struct TlsFiles {
 pub struct Limits {
     /// Bytes of a REST body.
     pub body: usize,
-    /// Bytes of a REST body that is a form with files.
+    /// Bytes of a form with a file, and of what resources take. The workspace's own limit for files, the
+    /// setting `FileUpload_MaxFileSize`, is usually lower.
     pub upload: usize,
     /// A client that sends nothing for this long while its request is incomplete is cut off.
     pub read_timeout: Duration,
@@ -76,7 +79,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             body: 10 << 20,
-            upload: 50 << 20,
+            upload: 1 << 30,
             read_timeout: Duration::from_secs(30),
             frame: ddp::Limits::default(),
             pending_calls: 256,
@@ -95,6 +98,7 @@ impl Config {
             root_url: None,
             data: data.into(),
             database_url: None,
+            files_url: None,
             test_mode: false,
             proxies: 0,
             password_cost: Hashing::COST,

@@ -42,6 +42,9 @@ pub enum StartError {
     /// What a new workspace needs could not be made.
     #[error("cannot set the workspace up: {0}")]
     Bootstrap(#[from] gantry_kernel::error::Error),
+    /// The object store of the files cannot be used.
+    #[error("cannot use the object store for files: {0}. Check GANTRY_FILES_URL and the AWS_ variables")]
+    Files(std::io::Error),
     /// The address cannot be listened on.
     #[error("cannot listen on {address}: {reason}. Choose another port with --port or PORT")]
     Listen {

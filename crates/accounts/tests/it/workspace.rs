@@ -8,6 +8,7 @@ use gantry_accounts::{Accounts, hashing, users};
 use gantry_kernel::caller::{Caller, Ctx};
 use gantry_kernel::clock::Clock;
 use gantry_kernel::dispatch::{self, Inbound};
+use gantry_kernel::files::Files;
 use gantry_kernel::hub::{Connection, Topic};
 use gantry_kernel::ids::Ids;
 use gantry_kernel::permissions::Permissions;
@@ -26,6 +27,7 @@ use serde_json::Value;
 pub(crate) struct Workspace {
     pub(crate) kernel: Arc<Kernel>,
     _db: TestDb,
+    _folder: tempfile::TempDir,
 }
 
 /// Runs a test on a fresh workspace of each engine.
@@ -54,7 +56,10 @@ async fn start(db: TestDb, environment: &Environment, within: Within) -> Workspa
     let permissions = Permissions::load(&db, &settings, clock.now()).await.expect("the permissions load");
     let mut registry = Registry::default();
     gantry_accounts::register(&mut registry);
+    let folder = tempfile::tempdir().expect("a folder for files");
+    let files = Files::open(folder.path(), None, settings.clone()).expect("files open");
     let parts = Parts {
+        files,
         db: db.db(),
         clock,
         ids: Ids::seeded(1),
@@ -66,7 +71,7 @@ async fn start(db: TestDb, environment: &Environment, within: Within) -> Workspa
     };
     let kernel = Kernel::start(parts, Arc::new(Accounts::new(4)));
     gantry_accounts::listen(&kernel);
-    Workspace { kernel, _db: db }
+    Workspace { kernel, _db: db, _folder: folder }
 }
 
 impl Workspace {

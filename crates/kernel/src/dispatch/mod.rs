@@ -1,10 +1,12 @@
 //! The one order in which every call is handled:
 //! route, parse, authenticate, limit, check parameters, permissions, second factor, guard, call, envelope.
 
+mod form;
 mod method;
 mod method_limits;
 mod params;
 mod planned;
+mod resource;
 mod rest;
 
 use std::sync::atomic::Ordering;
@@ -12,7 +14,11 @@ use std::time::Duration;
 
 pub use method::{call_method, open_subscription, write_stream};
 pub use planned::{documented_endpoints, documented_methods};
+pub use resource::serve;
 pub use rest::{Inbound, Outbound, answer};
+
+pub(crate) use form::Wanted;
+pub(crate) use params::{from_form, from_json};
 
 use crate::caller::Ctx;
 use crate::error::{Error, Result};

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 ///
 /// # Errors
 /// 400 if a NUL character or text that is not UTF-8 is in it.
-pub(super) fn from_form(text: &str) -> Result<Map<String, Value>> {
+pub(crate) fn from_form(text: &str) -> Result<Map<String, Value>> {
     let mut params = Map::new();
     for pair in text.split('&').filter(|pair| !pair.is_empty()) {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -18,7 +18,7 @@ pub(super) fn from_form(text: &str) -> Result<Map<String, Value>> {
     Ok(params)
 }
 
-fn insert(params: &mut Map<String, Value>, key: &str, value: String) {
+pub(super) fn insert(params: &mut Map<String, Value>, key: &str, value: String) {
     if let Some(name) = key.strip_suffix("[]") {
         push(params, name, value, true);
     } else if let Some((name, sub)) = key.strip_suffix(']').and_then(|key| key.split_once('[')) {
@@ -69,7 +69,7 @@ pub(super) fn decode(text: &str) -> Result<String> {
 ///
 /// # Errors
 /// 400 if it is not a JSON object, is nested too deep, is not UTF-8 or contains a NUL character.
-pub(super) fn from_json(body: &[u8]) -> Result<Map<String, Value>> {
+pub(crate) fn from_json(body: &[u8]) -> Result<Map<String, Value>> {
     if body.iter().all(u8::is_ascii_whitespace) {
         return Ok(Map::new());
     }
@@ -84,7 +84,7 @@ pub(super) fn from_json(body: &[u8]) -> Result<Map<String, Value>> {
     }
 }
 
-fn refuse_nul(text: &str) -> Result<()> {
+pub(super) fn refuse_nul(text: &str) -> Result<()> {
     if text.contains('\0') {
         return Err(Error::invalid_params("text must not contain the NUL character"));
     }

@@ -3,11 +3,11 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::Kernel;
+use crate::body::Body;
 use crate::caller::{Caller, Ctx, Origin, SecondFactor, Transport};
 use crate::error::{Error, Result};
 use crate::guard::Auth;
@@ -16,8 +16,13 @@ use crate::registry::{EndpointEntry, Route};
 use crate::schema::Coerce;
 use crate::settings::keys;
 use crate::spec::{Rate, Verb};
+use crate::upload::UploadedFile;
 
+use super::form::{self, Wanted};
 use super::{check_permissions, check_second_factor, count, params, planned};
+
+/// Bytes of a body that comes to an operation with a file, and is no form.
+const FORM_WITHOUT_FILE: usize = 1 << 20;
 
 /// A REST request below `/api/v1/`, as the HTTP adapter hands it over.
 #[derive(Debug)]
@@ -30,8 +35,8 @@ pub struct Inbound {
     pub query: String,
     /// Headers.
     pub headers: HeaderMap,
-    /// Body, already bounded.
-    pub body: Bytes,
+    /// Body. Only forms with a file should be still arriving: everything else is read whole.
+    pub body: Body,
     /// Client address.
     pub address: IpAddr,
     /// Id for logs.
@@ -50,14 +55,15 @@ pub struct Outbound {
 }
 
 /// Answers one request. Never fails: a refusal is an answer.
-pub async fn answer(kernel: &Arc<Kernel>, request: Inbound) -> Outbound {
+pub async fn answer(kernel: &Arc<Kernel>, mut request: Inbound) -> Outbound {
     let Some(route) = kernel.registry.route(request.verb, &request.path) else {
         return no_route(kernel, &request);
     };
     let entry = route.entry;
     let began = kernel.clock.elapsed();
     let mut headers = Vec::new();
-    let result = handle(kernel, &request, route, &mut headers).await;
+    let body = std::mem::take(&mut request.body);
+    let result = handle(kernel, &request, body, route, &mut headers).await;
     count(&entry.calls, result.is_err(), kernel.clock.elapsed().saturating_sub(began));
     match result {
         Ok(ejson) => {
@@ -76,6 +82,7 @@ pub async fn answer(kernel: &Arc<Kernel>, request: Inbound) -> Outbound {
 async fn handle(
     kernel: &Arc<Kernel>,
     request: &Inbound,
+    body: Body,
     route: Route<'_>,
     headers: &mut Vec<(HeaderName, HeaderValue)>,
 ) -> Result<String> {
@@ -92,15 +99,41 @@ async fn handle(
         _ => {}
     }
     deprecation(entry, headers);
-    limit(&ctx, entry, headers)?;
-    let params = parameters(request, route)?;
+    limit(&ctx, entry.spec.rate, (entry.spec.verb, entry.spec.path), headers)?;
+    if let Some(wanted) = entry.wanted_file(&ctx) {
+        // Who may not do it shall not fill the disk either.
+        check_permissions(entry.spec.needs, &ctx)?;
+        let (params, file) = form_parameters(request, body, route, &wanted, &ctx).await?;
+        check_second_factor(entry.spec.two_factor, &ctx).await?;
+        return entry.call_with_file(params, file, &ctx).await;
+    }
+    let body = body.read(usize::MAX).await?;
+    let params = parameters(request, &body, route)?;
     check_permissions(entry.spec.needs, &ctx)?;
     check_second_factor(entry.spec.two_factor, &ctx).await?;
     entry.call(params, &ctx).await
 }
 
+/// A form's fields and path as one checked object, and its file.
+async fn form_parameters(
+    request: &Inbound,
+    body: Body,
+    route: Route<'_>,
+    wanted: &Wanted,
+    ctx: &Ctx,
+) -> Result<(Value, Option<UploadedFile>)> {
+    let kind = text(&request.headers, "content-type").unwrap_or_default();
+    if !kind.starts_with("multipart/form-data") {
+        let body = body.read(FORM_WITHOUT_FILE).await?;
+        return Ok((parameters(request, &body, route)?, None));
+    }
+    let (mut values, file) = form::read(body, kind, wanted, &ctx.files).await?;
+    add_path(&mut values, &route)?;
+    Ok((conform(route.entry, values, Coerce::Body)?, file))
+}
+
 /// The caller of a request, from `X-Auth-Token` and `X-User-Id`.
-async fn authenticate(kernel: &Arc<Kernel>, headers: &HeaderMap) -> Result<Option<Arc<Caller>>> {
+pub(super) async fn authenticate(kernel: &Arc<Kernel>, headers: &HeaderMap) -> Result<Option<Arc<Caller>>> {
     let (Some(token), Some(uid)) = (text(headers, "x-auth-token"), text(headers, "x-user-id")) else {
         return Ok(None);
     };
@@ -111,7 +144,7 @@ fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     headers.get(name).and_then(|value| value.to_str().ok()).filter(|value| !value.is_empty())
 }
 
-fn origin(request: &Inbound) -> Origin {
+pub(super) fn origin(request: &Inbound) -> Origin {
     let second_factor = text(&request.headers, "x-2fa-code").map(|code| SecondFactor {
         code: code.to_owned(),
         method: text(&request.headers, "x-2fa-method").unwrap_or_default().to_owned(),
@@ -127,37 +160,50 @@ fn origin(request: &Inbound) -> Origin {
 }
 
 /// Query string, body and path as one checked object.
-fn parameters(request: &Inbound, route: Route<'_>) -> Result<Value> {
+fn parameters(request: &Inbound, body: &[u8], route: Route<'_>) -> Result<Value> {
     let kind = text(&request.headers, "content-type").unwrap_or_default();
     let mut values = match request.verb {
         Verb::Get => params::from_form(&request.query)?,
-        Verb::Delete if request.body.is_empty() => params::from_form(&request.query)?,
+        Verb::Delete if body.is_empty() => params::from_form(&request.query)?,
         _ if kind.starts_with("application/x-www-form-urlencoded") => {
-            params::from_form(std::str::from_utf8(&request.body).unwrap_or_default())?
+            params::from_form(std::str::from_utf8(body).unwrap_or_default())?
         }
-        _ => params::from_json(&request.body)?,
+        _ => params::from_json(body)?,
     };
-    for (name, value) in route.path_params {
-        values.insert(name, Value::String(params::decode(&value.replace('+', "%2B"))?));
+    add_path(&mut values, &route)?;
+    conform(route.entry, values, if request.verb == Verb::Get { Coerce::Query } else { Coerce::Body })
+}
+
+fn add_path(values: &mut Map<String, Value>, route: &Route<'_>) -> Result<()> {
+    for (name, value) in &route.path_params {
+        values.insert(name.clone(), Value::String(params::decode(&value.replace('+', "%2B"))?));
     }
+    Ok(())
+}
+
+fn conform(entry: &EndpointEntry, values: Map<String, Value>, coerce: Coerce) -> Result<Value> {
     let mut values = Value::Object(values);
-    let coerce = if request.verb == Verb::Get { Coerce::Query } else { Coerce::Body };
-    match route.entry.conform().conform(&mut values, coerce) {
+    match entry.conform().conform(&mut values, coerce) {
         Ok(()) => Ok(values),
         Err(messages) => Err(Error::invalid_params(messages.join("\n "))),
     }
 }
 
 /// Applies the rate limit and says so in headers, on allowed calls too.
-fn limit(ctx: &Ctx, entry: &EndpointEntry, headers: &mut Vec<(HeaderName, HeaderValue)>) -> Result<()> {
+pub(super) fn limit(
+    ctx: &Ctx,
+    rate: Rate,
+    route: (Verb, &'static str),
+    headers: &mut Vec<(HeaderName, HeaderValue)>,
+) -> Result<()> {
     if ctx.test_mode
-        || entry.spec.rate == Rate::Off
+        || rate == Rate::Off
         || !ctx.settings.get(keys::API_Enable_Rate_Limiter)
         || ctx.may("api-bypass-rate-limit")
     {
         return Ok(());
     }
-    let rule = match entry.spec.rate {
+    let rule = match rate {
         Rate::Own { calls, window_ms } => Rule { calls, window_ms },
         _ => Rule {
             calls: u32::try_from(ctx.settings.get(keys::API_Enable_Rate_Limiter_Limit_Calls_Default))
@@ -165,7 +211,6 @@ fn limit(ctx: &Ctx, entry: &EndpointEntry, headers: &mut Vec<(HeaderName, Header
             window_ms: ctx.settings.get(keys::API_Enable_Rate_Limiter_Limit_Time_Default),
         },
     };
-    let route = (entry.spec.verb, entry.spec.path);
     let key = LimitKey::of(&(ctx.origin.address, ctx.uid(), route));
     let verdict = ctx.limiter.check(key, rule, ctx.now.millis());
     limit_headers(&verdict, headers);

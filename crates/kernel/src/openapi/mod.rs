@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use components::Components;
 
 use crate::guard::Auth;
-use crate::registry::{EndpointEntry, Registry};
+use crate::registry::{EndpointEntry, Registry, ResourceEntry};
 use crate::spec::{Needs, Rate, Spec, TwoFactor, Verb};
 
 /// The OpenAPI 3.1 document of every REST operation in the registry.
@@ -19,6 +19,15 @@ pub fn document(registry: &Registry, version: &str) -> Value {
             let key = format!("/api/v1/{}", crate::registry::to_matchit(path));
             let item = paths.entry(key).or_insert_with(|| json!({}));
             item[entry.spec.verb.name().to_lowercase()] = operation(entry, path, &mut shared);
+        }
+    }
+    for entry in registry.resources() {
+        for path in std::iter::once(&entry.spec.path).chain(entry.spec.aliases) {
+            let key = crate::registry::to_matchit(path).replace("{*", "{");
+            let item = paths.entry(key).or_insert_with(|| json!({}));
+            for verb in entry.spec.verbs {
+                item[verb.name().to_lowercase()] = resource(entry, verb.name(), path);
+            }
         }
     }
     json!({
@@ -40,11 +49,8 @@ fn operation(entry: &EndpointEntry, path: &str, shared: &mut Components) -> Valu
     let mut schema = shared.take(entry.schema().to_value());
     let description = schema["description"].as_str().unwrap_or_default().to_owned();
     let summary = summary(&description);
-    let in_path: Vec<&str> = path.split('/').filter_map(|part| part.strip_prefix(':')).collect();
-    let mut parameters: Vec<Value> = in_path
-        .iter()
-        .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }))
-        .collect();
+    let in_path = names_in(path);
+    let mut parameters = path_parameters(&in_path);
     let mut operation = json!({
         "operationId": format!("{} {path}", spec.verb.name()),
         "tags": [spec.tag],
@@ -64,9 +70,56 @@ fn operation(entry: &EndpointEntry, path: &str, shared: &mut Components) -> Valu
                 required.retain(|field| field != name);
             }
         }
-        operation["requestBody"] = json!({ "content": { "application/json": { "schema": schema } } });
+        let kind = match entry.file_field() {
+            None => "application/json",
+            Some(field) => {
+                add_file(&mut schema, field);
+                "multipart/form-data"
+            }
+        };
+        operation["requestBody"] = json!({ "content": { kind: { "schema": schema } } });
     }
     operation["parameters"] = parameters.into();
+    if entry.auth != Auth::Anyone {
+        operation["security"] = json!([{ "userId": [], "authToken": [] }]);
+    }
+    operation
+}
+
+/// Names of the parameters in a path.
+fn names_in(path: &str) -> Vec<&str> {
+    path.split('/').filter_map(|part| part.strip_prefix([':', '*'])).filter(|name| !name.is_empty()).collect()
+}
+
+fn path_parameters(names: &[&str]) -> Vec<Value> {
+    let parameter =
+        |name: &&str| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } });
+    names.iter().map(parameter).collect()
+}
+
+/// The file part of a form; clients may call it what they like where the operation does not say.
+fn add_file(schema: &mut Value, field: &str) {
+    let name = if field.is_empty() { "file" } else { field };
+    if !schema["properties"].is_object() {
+        schema["properties"] = json!({});
+    }
+    schema["properties"][name] = json!({ "type": "string", "format": "binary" });
+}
+
+fn resource(entry: &ResourceEntry, verb: &str, path: &str) -> Value {
+    let schema = entry.schema().to_value();
+    let description = schema["description"].as_str().unwrap_or_default().to_owned();
+    let in_path = names_in(path);
+    let mut parameters = path_parameters(&in_path);
+    parameters.extend(query_parameters(&schema, &in_path));
+    let mut operation = json!({
+        "operationId": format!("{verb} {path}"),
+        "tags": [entry.spec.tag],
+        "summary": summary(&description),
+        "description": description,
+        "parameters": parameters,
+        "responses": { "default": { "description": "What the address stands for, or why not." } },
+    });
     if entry.auth != Auth::Anyone {
         operation["security"] = json!([{ "userId": [], "authToken": [] }]);
     }

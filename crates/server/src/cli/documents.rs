@@ -85,7 +85,8 @@ fn has_method(registry: &Registry, name: &str) -> bool {
 fn answers(registry: &Registry, verb: &str, path: &str) -> bool {
     let Some(operation) = path.strip_prefix("/api/v1/") else {
         return matches!((verb, path), ("OPTIONS", "/api/*"))
-            || crate::http::serves(path.trim_end_matches('/'));
+            || crate::http::serves(path.trim_end_matches('/'))
+            || serves_resource(registry, verb, path);
     };
     let verb = match verb {
         "GET" => Verb::Get,
@@ -95,6 +96,23 @@ fn answers(registry: &Registry, verb: &str, path: &str) -> bool {
         _ => return false,
     };
     registry.route(verb, operation).is_some()
+}
+
+/// Whether a resource answers at a documented path. `ANY` means that it is there to be read, `OPTIONS` that
+/// it is there at all: the adapter answers that verb for every path.
+fn serves_resource(registry: &Registry, verb: &str, path: &str) -> bool {
+    let example: Vec<&str> =
+        path.split('/').map(|part| if part.starts_with([':', '*']) { "x" } else { part }).collect();
+    let example = example.join("/");
+    let there = |verb: Verb| registry.find_resource(verb, &example).is_some();
+    match verb {
+        "GET" | "ANY" => there(Verb::Get),
+        "POST" => there(Verb::Post),
+        "PUT" => there(Verb::Put),
+        "DELETE" => there(Verb::Delete),
+        "OPTIONS" => there(Verb::Get) || there(Verb::Post),
+        _ => false,
+    }
 }
 
 #[cfg(test)]

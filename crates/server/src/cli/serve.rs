@@ -40,7 +40,10 @@ pub(super) struct ServeArgs {
     /// Largest REST body in bytes
     #[arg(long, env = "GANTRY_MAX_BODY", default_value_t = Limits::default().body, value_name = "BYTES")]
     max_body: usize,
-    /// Largest upload in bytes
+    /// Object store for files (s3://bucket/prefix, keys in AWS_… variables) instead of the data folder
+    #[arg(long, env = "GANTRY_FILES_URL", value_name = "URL")]
+    files_url: Option<String>,
+    /// Largest upload in bytes; the setting FileUpload_MaxFileSize limits files further
     #[arg(long, env = "GANTRY_MAX_UPLOAD", default_value_t = Limits::default().upload, value_name = "BYTES")]
     max_upload: usize,
     /// Bearer token for /metrics; without it private networks may read them
@@ -128,6 +131,7 @@ impl ServeArgs {
             root_url: Some(root_url.trim_end_matches('/').to_owned()),
             data: self.place.data,
             database_url: self.place.database_url,
+            files_url: self.files_url,
             test_mode: self.test_mode,
             proxies: self.proxies,
             environment,

@@ -1,11 +1,13 @@
 //! `/api/v1`: from HTTP to the kernel and back.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::body::Body;
-use gantry_kernel::dispatch::{self, Inbound};
+use gantry_kernel::dispatch::{self, Inbound, Outbound};
 use gantry_kernel::spec::Verb;
 use http::header::{CONNECTION, CONTENT_TYPE};
+use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 
 use super::body::{self, BodyError};
@@ -23,12 +25,32 @@ pub(super) async fn answer(server: &Arc<Server>, request: Incomer, path: &str) -
         Method::OPTIONS => return cors::preflight(&server.kernel, &parts.headers),
         _ => return not_found(),
     };
-    let limit = body_limit(server, &parts.headers);
+    if takes_file(server, verb, path, &parts.headers) {
+        let limits = &server.config.limits;
+        let arriving = body::Arriving::new(body, limits.upload, limits.read_timeout);
+        let inbound = inbound(parts, verb, path, arriving.body(), address, request_id);
+        let outbound = dispatch::answer(&server.kernel, inbound).await;
+        arriving.discard().await;
+        return response(outbound);
+    }
+    let limit = server.config.limits.body;
     let body = match body::read(body, limit, server.config.limits.read_timeout).await {
         Ok(body) => body,
         Err(error) => return unreadable(error, limit),
     };
-    let inbound = Inbound {
+    let inbound = inbound(parts, verb, path, body.into(), address, request_id);
+    response(dispatch::answer(&server.kernel, inbound).await)
+}
+
+fn inbound(
+    parts: Parts,
+    verb: Verb,
+    path: &str,
+    body: gantry_kernel::body::Body,
+    address: IpAddr,
+    request_id: String,
+) -> Inbound {
+    Inbound {
         verb,
         path: path.to_owned(),
         query: parts.uri.query().unwrap_or_default().to_owned(),
@@ -36,8 +58,10 @@ pub(super) async fn answer(server: &Arc<Server>, request: Incomer, path: &str) -
         body,
         address,
         request_id,
-    };
-    let outbound = dispatch::answer(&server.kernel, inbound).await;
+    }
+}
+
+fn response(outbound: Outbound) -> Response<Body> {
     let status = StatusCode::from_u16(outbound.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = reply::json_text(status, outbound.body);
     for (name, value) in outbound.headers {
@@ -46,10 +70,10 @@ pub(super) async fn answer(server: &Arc<Server>, request: Incomer, path: &str) -
     response
 }
 
-fn body_limit(server: &Server, headers: &HeaderMap) -> usize {
-    let limits = &server.config.limits;
+/// Whether the body is a form for an operation that takes one: only then it is not read whole first.
+fn takes_file(server: &Server, verb: Verb, path: &str, headers: &HeaderMap) -> bool {
     let form = headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/"));
-    if form { limits.upload } else { limits.body }
+    form && server.kernel.registry.route(verb, path).is_some_and(|route| route.entry.file_field().is_some())
 }
 
 fn unreadable(error: BodyError, limit: usize) -> Response<Body> {

@@ -9,6 +9,7 @@ mod info;
 mod metrics;
 mod pages;
 pub(crate) mod reply;
+mod resources;
 
 use std::net::{IpAddr, SocketAddr};
 use std::panic::AssertUnwindSafe;
@@ -76,6 +77,9 @@ async fn route(server: &Arc<Server>, request: Incomer) -> Response<Body> {
             return ddp::sockjs_info(server);
         }
         return not_found();
+    }
+    if request.parts.method != Method::OPTIONS && resources::claims(server, path) {
+        return resources::answer(server, request).await;
     }
     if !matches!(request.parts.method, Method::GET | Method::HEAD) {
         return if request.parts.method == Method::OPTIONS {

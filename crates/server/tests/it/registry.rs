@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use gantry_kernel::guard::Auth;
-use gantry_kernel::registry::{EndpointEntry, Registry};
+use gantry_kernel::registry::{EndpointEntry, Registry, ResourceEntry};
 use gantry_kernel::spec::Needs;
 use gantry_server::assembly;
 use http::Method;
@@ -37,6 +37,11 @@ fn named(entry: &EndpointEntry) -> String {
     format!("{} {}", entry.spec.verb.name(), entry.spec.path)
 }
 
+/// Verb and path of a resource, as the list of open operations names it: `GET /avatar/:username`.
+fn each_verb(entry: &ResourceEntry) -> impl Iterator<Item = String> {
+    entry.spec.verbs.iter().map(|verb| format!("{} {}", verb.name(), entry.spec.path))
+}
+
 fn each_path(registry: &Registry) -> impl Iterator<Item = (&EndpointEntry, &'static str)> {
     registry.endpoints().iter().flat_map(|entry| {
         std::iter::once(&entry.spec.path).chain(entry.spec.aliases).map(move |path| (entry, *path))
@@ -46,7 +51,9 @@ fn each_path(registry: &Registry) -> impl Iterator<Item = (&EndpointEntry, &'sta
 #[test]
 fn open_operations_are_on_the_list() {
     let registry = assembly::registry();
-    let open = registry.endpoints().iter().filter(|entry| entry.auth == Auth::Anyone).map(named).collect();
+    let operations = registry.endpoints().iter().filter(|entry| entry.auth == Auth::Anyone).map(named);
+    let resources = registry.resources().iter().filter(|entry| entry.auth == Auth::Anyone);
+    let open = operations.chain(resources.flat_map(|entry| each_verb(entry).collect::<Vec<_>>())).collect();
     assert_eq!(lines(OPEN_ENDPOINTS), open);
     let open = registry.methods().into_iter().filter(|entry| entry.auth == Auth::Anyone);
     assert_eq!(lines(OPEN_METHODS), open.map(|entry| entry.spec.name.to_owned()).collect());
@@ -66,6 +73,13 @@ fn every_operation_is_documented() {
             faults.push(format!("{path}: no tag"));
         }
     }
+    for entry in registry.resources() {
+        let schema = entry.schema().to_value();
+        let summary = gantry_kernel::openapi::summary(schema["description"].as_str().unwrap_or_default());
+        if summary.len() < 10 || !summary.ends_with('.') || entry.spec.tag.is_empty() {
+            faults.push(format!("{}: no sentence or no tag: {summary:?}", entry.spec.path));
+        }
+    }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
@@ -83,6 +97,12 @@ fn every_path_is_one_that_clients_know() {
         .filter(|(entry, path)| !known(entry.spec.verb.name(), path))
         .map(|(entry, path)| format!("{} {path}", entry.spec.verb.name()))
         .collect();
+    let listed = |path: &str| documented.iter().any(|(_, p)| same_shape(p, path));
+    let resources = registry.resources().iter();
+    let unlisted = resources
+        .flat_map(|entry| std::iter::once(&entry.spec.path).chain(entry.spec.aliases))
+        .filter(|path| !listed(path));
+    let unknown: Vec<String> = unknown.into_iter().chain(unlisted.map(|path| (*path).to_owned())).collect();
     assert!(unknown.is_empty(), "not in data/endpoints.tsv, or misspelt:\n{}", unknown.join("\n"));
 }
 
@@ -90,7 +110,7 @@ fn every_path_is_one_that_clients_know() {
 fn same_shape(one: &str, other: &str) -> bool {
     let shape = |path: &str| {
         path.split('/')
-            .map(|part| if part.starts_with(':') { ":" } else { part }.to_owned())
+            .map(|part| if part.starts_with([':', '*']) { ":" } else { part }.to_owned())
             .collect::<Vec<_>>()
     };
     shape(one) == shape(other)
@@ -109,6 +129,16 @@ async fn without_a_login_every_closed_operation_answers_401() {
         let reply = stranger.send(method, &path, &[], "".into()).await.unwrap();
         if reply.status != 401 || reply.body["success"] != false {
             faults.push(format!("{}: {} {}", named(entry), reply.status, reply.body));
+        }
+    }
+    for entry in server.running.kernel.registry.resources().iter().filter(|e| e.auth == Auth::User) {
+        for verb in entry.spec.verbs {
+            let path = entry.spec.path.split('/').map(|p| if p.starts_with([':', '*']) { "x" } else { p });
+            let path = path.collect::<Vec<_>>().join("/");
+            let reply = stranger.send(verb.name().parse().unwrap(), &path, &[], "".into()).await.unwrap();
+            if reply.status != 401 && reply.status != 403 {
+                faults.push(format!("{} {path}: {}", verb.name(), reply.status));
+            }
         }
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));

@@ -11,6 +11,7 @@ use gantry_kernel::caller::{Caller, Ctx};
 use gantry_kernel::clock::Clock;
 use gantry_kernel::dispatch::{Inbound, answer, call_method};
 use gantry_kernel::error::Result;
+use gantry_kernel::files::Files;
 use gantry_kernel::identity::Identity;
 use gantry_kernel::ids::Ids;
 use gantry_kernel::permissions::Permissions;
@@ -30,6 +31,7 @@ pub(crate) struct World {
     pub(crate) kernel: Arc<Kernel>,
     clock: Clock,
     _db: TestDb,
+    _folder: tempfile::TempDir,
 }
 
 /// Knows users by their id: it is their token.
@@ -101,6 +103,8 @@ impl World {
         gantry_messaging::register(&mut registry);
         let mut within = Within::default();
         gantry_messaging::rules(&mut within);
+        let folder = tempfile::tempdir().unwrap();
+        let files = Files::open(folder.path(), None, settings.clone()).unwrap();
         let kernel = Kernel::start(
             Parts {
                 db: db.db(),
@@ -110,13 +114,14 @@ impl World {
                 permissions,
                 registry,
                 within,
+                files,
                 test_mode: true,
             },
             Arc::new(ByName),
         );
         gantry_messaging::listen(&kernel);
         gantry_messaging::bootstrap(&kernel).await.unwrap();
-        Self { kernel, clock, _db: db }
+        Self { kernel, clock, _db: db, _folder: folder }
     }
 
     /// A new user, whose id and name are `name`.

@@ -1,0 +1,87 @@
+//! Files in a folder on disk.
+
+use std::io::{self, SeekFrom};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use bytes::BytesMut;
+use futures_util::{StreamExt as _, stream};
+use tokio::fs::File;
+use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
+
+use super::{FileStream, Spool};
+
+/// Bytes read at once. Each read is a trip to another thread, so that small ones cost more than the disk.
+const CHUNK: usize = 256 << 10;
+
+pub(super) struct Folder {
+    root: PathBuf,
+}
+
+impl Folder {
+    pub(super) fn new(root: PathBuf) -> Self {
+        Self { root }
+    }
+
+    /// Where files wait that are still arriving: on the same disk, so that storing one is a rename.
+    pub(super) fn arriving(&self) -> PathBuf {
+        self.root.join(".arriving")
+    }
+
+    fn place(&self, key: &str) -> PathBuf {
+        self.root.join(key)
+    }
+
+    pub(super) async fn put(&self, key: &str, spool: Spool) -> io::Result<()> {
+        let place = self.place(key);
+        tokio::task::spawn_blocking(move || settle(spool, &place)).await.map_err(io::Error::other)?
+    }
+
+    pub(super) async fn size(&self, key: &str) -> io::Result<Option<u64>> {
+        absent(tokio::fs::metadata(self.place(key)).await.map(|found| found.len()))
+    }
+
+    pub(super) async fn read(&self, key: &str, range: Range<u64>) -> io::Result<Option<FileStream>> {
+        let Some(mut file) = absent(File::open(self.place(key)).await)? else { return Ok(None) };
+        file.set_max_buf_size(CHUNK);
+        if range.start > 0 {
+            file.seek(SeekFrom::Start(range.start)).await?;
+        }
+        let left = range.end.saturating_sub(range.start);
+        Ok(Some(stream::try_unfold((file, left), next).boxed()))
+    }
+
+    pub(super) async fn delete(&self, key: &str) -> io::Result<()> {
+        absent(tokio::fs::remove_file(self.place(key)).await).map(|_| ())
+    }
+}
+
+async fn next((mut file, left): (File, u64)) -> io::Result<Option<(bytes::Bytes, (File, u64))>> {
+    if left == 0 {
+        return Ok(None);
+    }
+    let wanted = usize::try_from(left).unwrap_or(usize::MAX).min(CHUNK);
+    let mut piece = BytesMut::with_capacity(wanted);
+    let count = (&mut file).take(wanted as u64).read_buf(&mut piece).await?;
+    if count == 0 {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    Ok(Some((piece.freeze(), (file, left - count as u64))))
+}
+
+/// Moves the file to its place so that it is there after a power failure, too.
+fn settle(spool: Spool, place: &Path) -> io::Result<()> {
+    let folder = place.parent().ok_or(io::ErrorKind::InvalidInput)?;
+    std::fs::create_dir_all(folder)?;
+    std::fs::File::open(spool.path())?.sync_all()?;
+    spool.path.persist(place).map_err(|refused| refused.error)?;
+    std::fs::File::open(folder)?.sync_all()
+}
+
+fn absent<T>(result: io::Result<T>) -> io::Result<Option<T>> {
+    match result {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
