@@ -6,6 +6,7 @@ pub mod messages;
 pub mod realtime;
 pub mod rooms;
 pub mod subscriptions;
+pub mod teams;
 pub mod threads;
 
 use gantry_kernel::registry::Registry;
@@ -16,6 +17,7 @@ pub fn register(registry: &mut Registry) {
     subscriptions::register(registry);
     messages::register(registry);
     threads::register(registry);
+    teams::register(registry);
     realtime::register(registry);
 }
 
@@ -28,6 +30,7 @@ pub fn listen(kernel: &std::sync::Arc<gantry_kernel::Kernel>) {
 /// Adds what rooms do inside the transactions of accounts: joining, renaming, leaving.
 pub fn rules(within: &mut gantry_kernel::within::Within) {
     rooms::rules::add(within);
+    teams::rules(within);
 }
 
 /// Makes what a new workspace begins with: the channel `general`.

@@ -194,7 +194,7 @@ async fn count_unread(ctx: &Ctx, tx: &Tx, room: &Room, message: &Message) -> Res
     if message.tmid.is_some() {
         return Ok(Vec::new());
     }
-    let mentioned: Vec<String> = prepare::mentioned_users(message);
+    let mentioned: Vec<String> = prepare::mentioned_people(tx, message).await?;
     let group = prepare::mentions_everybody(message);
     let setting = if room.t == RoomType::Direct { keys::Unread_Count_DM } else { keys::Unread_Count };
     let setting = ctx.settings.get(setting);

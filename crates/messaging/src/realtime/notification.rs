@@ -5,7 +5,7 @@ use gantry_protocol::objects::{RoomType, Subscription};
 
 use super::{json_text, logged};
 use crate::events::MessageSaved;
-use crate::messages::prepare::mentioned_users;
+use crate::messages::prepare::mentioned_people;
 use crate::subscriptions;
 
 /// Tells the connected members whose preferences ask for it, on `notify-user <uid>/notification`.
@@ -24,14 +24,17 @@ pub(super) async fn notify(kernel: &Arc<Kernel>, event: &MessageSaved, members: 
     if uids.is_empty() {
         return;
     }
-    let rid = event.room.id.clone();
+    let (rid, inner) = (event.room.id.clone(), message.clone());
     let subs = Ctx::internal(kernel)
-        .read(async move |tx| subscriptions::rows::find_many(tx, &rid, &uids).await)
+        .read(async move |tx| {
+            let subs = subscriptions::rows::find_many(tx, &rid, &uids).await?;
+            Ok((subs, mentioned_people(tx, &inner).await?))
+        })
         .await;
     let default = kernel.settings.value("Accounts_Default_User_Preferences_desktopNotifications");
     let default = default.as_ref().and_then(|value| value.as_str()).unwrap_or("all").to_owned();
-    let mentioned = mentioned_users(message);
-    for sub in logged(subs).unwrap_or_default() {
+    let (subs, mentioned) = logged(subs).unwrap_or_default();
+    for sub in subs {
         if wants(&sub, event, &mentioned, &default) {
             let text = json_text(&payload(event, &sub));
             kernel.hub.publish("notify-user", &format!("{}/notification", sub.u.id), &[&text]);

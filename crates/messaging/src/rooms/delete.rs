@@ -22,7 +22,7 @@ pub async fn erase(ctx: &Ctx, tx: &Tx, rid: &str) -> Result<()> {
         return Err(not_allowed(METHOD));
     }
     let main = match &room.team_id {
-        Some(team) => rows::main_of_team(tx, team).await?.filter(|main| main.id != room.id),
+        Some(team) => rows::main_of_team(tx, team).await?,
         None => None,
     };
     if let Some(main) = &main {
@@ -33,14 +33,15 @@ pub async fn erase(ctx: &Ctx, tx: &Tx, rid: &str) -> Result<()> {
         }
     }
     remove(ctx, tx, &room).await?;
-    if let Some(mut main) = main {
+    if let Some(mut main) = main.filter(|main| main.id != room.id) {
         let name = room.name.as_deref().unwrap_or_default();
         Announcer::caller(ctx, tx)?.say(&mut main, "user-deleted-room-from-team", name).await?;
     }
     Ok(())
 }
 
-/// Removes a room with its messages and subscriptions. Its discussions stay, as rooms of their own.
+/// Removes a room with its messages and subscriptions, and the team whose main room it is. Its discussions
+/// stay, as rooms of their own.
 ///
 /// # Errors
 /// The database's.
@@ -62,5 +63,9 @@ pub async fn remove(ctx: &Ctx, tx: &Tx, room: &Room) -> Result<()> {
         &vals![rid, ctx.now.millis()],
     )
     .await?;
-    rows::delete(tx, rid).await
+    rows::delete(tx, rid).await?;
+    match room.team_id.as_deref().filter(|_| room.team_main.unwrap_or(false)) {
+        Some(team) => crate::teams::creation::main_is_gone(ctx, tx, team).await,
+        None => Ok(()),
+    }
 }

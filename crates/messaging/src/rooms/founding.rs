@@ -4,7 +4,6 @@
 use gantry_accounts::users;
 use gantry_kernel::prelude::*;
 use gantry_protocol::objects::{Room, RoomType, User};
-use gantry_store::vals;
 use serde_json::Map;
 
 use super::announce::Announcer;
@@ -14,6 +13,7 @@ use super::refusals::not_allowed;
 use super::rows;
 use crate::access::can_access;
 use crate::subscriptions::rows as subs;
+use crate::teams;
 
 /// What a client asks a new room to be.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -116,15 +116,12 @@ pub async fn found(ctx: &Ctx, tx: &Tx, t: RoomType, wish: Wish) -> Result<Room> 
 async fn of_teams(ctx: &Ctx, tx: &Tx, names: &[String]) -> Result<Vec<User>> {
     let mut people = Vec::new();
     for name in names {
-        let Some(main) = rows::by_name(tx, name).await?.filter(|room| room.team_main.unwrap_or(false)) else {
-            continue;
-        };
+        let Some(team) = teams::rows::by_name(tx, name).await? else { continue };
+        let Some(main) = rows::by_id(tx, &team.room_id).await? else { continue };
         if !ctx.may("view-all-teams") && !can_access(ctx, tx, &main).await? {
             continue;
         }
-        let found =
-            tx.query("SELECT uid FROM subscriptions WHERE rid = ?1 ORDER BY uid", &vals![&main.id]).await?;
-        let uids = found.iter().map(|row| Ok(row.text(0)?)).collect::<Result<Vec<_>>>()?;
+        let uids = subs::member_ids(tx, &main.id).await?;
         people.extend(users::by_ids(tx, &uids).await?);
     }
     Ok(people)

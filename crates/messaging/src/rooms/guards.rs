@@ -28,6 +28,11 @@ impl<K: Kind> RoomOf<K> {
         Self { room_id: Some(id.into()), room_name: None, kind: PhantomData }
     }
 
+    /// The room of that id or else of that name.
+    pub fn new(room_id: Option<String>, room_name: Option<String>) -> Self {
+        Self { room_id, room_name, kind: PhantomData }
+    }
+
     /// The room that the parameters name, whoever asks.
     ///
     /// # Errors

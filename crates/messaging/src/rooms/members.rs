@@ -7,6 +7,7 @@ use super::rows;
 use crate::events::{Action, MemberJoined, MemberLeft, RoomChanged};
 use crate::messages::send::{Sender, send_system};
 use crate::subscriptions::rows::{self as subs, Beginning};
+use crate::teams;
 
 /// Adds a user to a room, says so in the room, and records the events. Answers `false` if the user was in it.
 /// Upstream: `apps/meteor/app/lib/server/functions/addUserToRoom.ts`.
@@ -45,6 +46,7 @@ pub async fn add(
         };
         send_system(ctx, tx, room, author, (kind, &joined.username), |_| ()).await?;
     }
+    teams::members::joined(ctx, tx, room, user, inviter).await?;
     changed(tx, &room.id).await?;
     Ok(true)
 }
@@ -68,6 +70,7 @@ pub async fn remove(ctx: &Ctx, tx: &Tx, room: &Room, user: &User, by: Option<&Se
     send_system(ctx, tx, room, author, (kind, &leaver.username), |_| ()).await?;
     let Some(removed) = subs::delete(tx, &room.id, &user.id, ctx.now).await? else { return Ok(false) };
     rows::add_users_count(tx, &room.id, -1, ctx.now).await?;
+    teams::members::left(tx, room, &user.id).await?;
     tx.emit(MemberLeft { rid: room.id.clone(), uid: user.id.clone(), subscription: Arc::new(removed) });
     changed(tx, &room.id).await?;
     Ok(true)

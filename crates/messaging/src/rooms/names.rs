@@ -7,6 +7,7 @@ use gantry_store::vals;
 use regex::Regex;
 
 use super::rows;
+use crate::teams;
 
 /// Checks a name for a channel or group and answers the slug under which it is stored.
 /// `rid` is the room that is renamed; its own name is not in its way.
@@ -53,7 +54,8 @@ pub async fn ensure_not_a_handle(ctx: &Ctx, tx: &Tx, slug: &str) -> Result<()> {
         return Err(Error::new("error-blocked-username", format!("{shown} is blocked and can't be used!"))
             .with_details(json!({ "method": "checkUsernameAvailability", "field": slug })));
     }
-    if users::by_username(tx, slug).await?.is_some() {
+    if users::by_username(tx, slug).await?.is_some() || teams::rows::by_folded_name(tx, slug).await?.is_some()
+    {
         return Err(Error::new(
             "error-duplicate-handle",
             format!("A room, team or user with name '{slug}' already exists"),

@@ -137,6 +137,7 @@ async fn rooms_of(tx: &Tx, uid: &str) -> Result<Vec<Room>> {
 /// The user's subscription goes, without a word in the room.
 async fn leave(ctx: &Ctx, tx: &Tx, mut room: Room, user: &User) -> Result<()> {
     let Some(removed) = subs::delete(tx, &room.id, &user.id, ctx.now).await? else { return Ok(()) };
+    crate::teams::members::left(tx, &room, &user.id).await?;
     rows::add_users_count(tx, &room.id, -1, ctx.now).await?;
     room.users_count -= 1;
     if let Some(name) = user.username.as_ref() {

@@ -112,8 +112,8 @@ pub async fn insert(tx: &Tx, room: &Room) -> Result<()> {
         .exec(
             "INSERT INTO rooms (id, t, name, name_folded, fname, fname_folded, uid, dm_key, prid, team_id, team_main, \
              is_default, archived, broadcast, encrypted, ts, updated_at, meta_at, msgs, users_count, seq, lm, \
-             last_message, doc, featured) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?17, \
-             ?18, ?19, 0, ?20, ?21, ?22, ?23) ON CONFLICT DO NOTHING",
+             last_message, doc, featured, team_default) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, \
+             ?16, ?17, ?17, ?18, ?19, 0, ?20, ?21, ?22, ?23, ?24) ON CONFLICT DO NOTHING",
             &vals![
                 &room.id,
                 room.t.as_str(),
@@ -138,6 +138,7 @@ pub async fn insert(tx: &Tx, room: &Room) -> Result<()> {
                 last.as_deref(),
                 &doc,
                 room.featured.unwrap_or(false),
+                room.team_default.unwrap_or(false),
             ],
         )
         .await?;
@@ -155,8 +156,8 @@ pub async fn update(tx: &Tx, room: &mut Room, now: Timestamp, meta: bool) -> Res
     tx.exec(
         "UPDATE rooms SET t = ?2, name = ?3, name_folded = ?4, fname = ?5, fname_folded = ?6, uid = ?7, dm_key = ?8, \
          prid = ?9, team_id = ?10, team_main = ?11, is_default = ?12, archived = ?13, broadcast = ?14, encrypted = ?15, \
-         updated_at = ?16, meta_at = CASE WHEN ?17 THEN ?16 ELSE meta_at END, doc = ?18, featured = ?19 \
-         WHERE id = ?1",
+         updated_at = ?16, meta_at = CASE WHEN ?17 THEN ?16 ELSE meta_at END, doc = ?18, featured = ?19, \
+         team_default = ?20 WHERE id = ?1",
         &vals![
             &room.id,
             room.t.as_str(),
@@ -177,6 +178,7 @@ pub async fn update(tx: &Tx, room: &mut Room, now: Timestamp, meta: bool) -> Res
             meta,
             &doc,
             room.featured.unwrap_or(false),
+            room.team_default.unwrap_or(false),
         ],
     )
     .await

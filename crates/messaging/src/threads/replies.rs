@@ -6,7 +6,7 @@ use gantry_protocol::objects::{Message, Room, RoomType};
 
 use super::rows;
 use crate::events::{MessageSaved, SubscriptionsChanged};
-use crate::messages::prepare::{mentioned_users, mentions_everybody};
+use crate::messages::prepare::{mentioned_people, mentions_everybody};
 use crate::{messages, rooms, subscriptions};
 
 /// What a stored reply changed.
@@ -27,7 +27,7 @@ pub async fn reply_saved(ctx: &Ctx, tx: &Tx, room: &Room, reply: &Message) -> Re
         return Ok(Reply::default());
     };
     let Some(mut parent) = messages::rows::lock(tx, tmid).await? else { return Ok(Reply::default()) };
-    let mentioned = mentioned_users(reply);
+    let mentioned = mentioned_people(tx, reply).await?;
     let first = parent.tcount.unwrap_or(0) == 0;
     let mut followers = match (&parent.replies, first) {
         (Some(replies), false) => replies.clone(),

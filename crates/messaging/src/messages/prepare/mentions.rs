@@ -80,7 +80,7 @@ pub(super) async fn resolve(
         }
         mentions.push(Mention { id: name.to_owned(), username: Some(name.to_owned()), ..Mention::default() });
     }
-    mentions.extend(users(tx, &named.users).await?);
+    mentions.extend(users(ctx, tx, &named.users).await?);
     message.mentions = Some(mentions);
     message.channels = Some(rooms(ctx, tx, &named.rooms).await?);
     Ok(())
@@ -98,7 +98,8 @@ fn within_limit(ctx: &Ctx, room: &Room) -> Result<()> {
     Ok(())
 }
 
-async fn users(tx: &Tx, names: &[String]) -> Result<Vec<Mention>> {
+/// Users, and teams: private ones only for their members, so that a name tells strangers nothing.
+async fn users(ctx: &Ctx, tx: &Tx, names: &[String]) -> Result<Vec<Mention>> {
     let names: Vec<&String> = names.iter().filter(|name| !EVERYBODY.contains(&name.as_str())).collect();
     if names.is_empty() {
         return Ok(Vec::new());
@@ -107,7 +108,11 @@ async fn users(tx: &Tx, names: &[String]) -> Result<Vec<Mention>> {
     let found = tx
         .all(&[
             ("SELECT id, username, name FROM users WHERE username_folded IN list(?1) ORDER BY username_folded", &vals![&folded]),
-            ("SELECT team_id, name FROM rooms WHERE name_folded IN list(?1) AND team_main ORDER BY name_folded", &vals![&folded]),
+            (
+                "SELECT t.id, t.name FROM teams t WHERE t.name_folded IN list(?1) AND (NOT t.private OR EXISTS \
+                 (SELECT 1 FROM subscriptions s WHERE s.rid = t.room_id AND s.uid = ?2)) ORDER BY t.name_folded",
+                &vals![&folded, ctx.uid()],
+            ),
         ])
         .await?;
     let mut mentions = Vec::new();

@@ -13,7 +13,9 @@ mod quotes;
 pub mod wire;
 
 use gantry_kernel::prelude::*;
-use gantry_protocol::objects::{Message, Room};
+use gantry_protocol::objects::{Mention, Message, Room};
+
+use crate::teams::rows as team_rows;
 
 /// A message that is checked and parsed as far as that needs no database.
 #[derive(Clone, Debug)]
@@ -88,6 +90,25 @@ pub fn mentioned_users(message: &Message) -> Vec<String> {
         .map(|mention| mention.id.clone())
         .filter(|id| *id != message.u.id && id != "all" && id != "here")
         .collect()
+}
+
+/// As [`mentioned_users`], with those members of the room who are in a team that the message mentions.
+/// Upstream: `apps/meteor/app/mentions/server/getMentionedTeamMembers.ts`.
+///
+/// # Errors
+/// The database's.
+pub async fn mentioned_people(tx: &Tx, message: &Message) -> Result<Vec<String>> {
+    let mut people = mentioned_users(message);
+    let team = |mention: &&Mention| mention.kind.as_deref() == Some("team");
+    let teams: Vec<String> =
+        message.mentions.iter().flatten().filter(team).map(|mention| mention.id.clone()).collect();
+    if !teams.is_empty() {
+        people.extend(team_rows::members_in_room(tx, &teams, &message.rid).await?);
+        people.retain(|uid| *uid != message.u.id);
+        people.sort_unstable();
+        people.dedup();
+    }
+    Ok(people)
 }
 
 /// Whether a message mentions everybody.

@@ -79,6 +79,7 @@ pub(super) async fn apply(ctx: &Ctx, tx: &Tx, room: &mut Room, changes: Changes)
     let avatar = changes.room_avatar;
     let members_see = shown_to_members(&before) != shown_to_members(room);
     rows::update(tx, room, ctx.now, members_see).await?;
+    crate::teams::rows::follow_main_room(tx, &before, room, ctx.now).await?;
     let announcer = Announcer::caller(ctx, tx)?;
     for (kind, text) in &notes {
         announcer.say(room, kind, text).await?;

@@ -66,9 +66,7 @@ fn check_sidepanel(ctx: &Ctx, room: &Room, roles: &[String], sidepanel: &Sidepan
     if !ctx.may_in_room("edit-team", roles) {
         return Err(action_not_allowed("You do not have permission to change sidepanel items", ""));
     }
-    let known = sidepanel.items.iter().all(|item| item == "channels" || item == "discussions");
-    let twice = sidepanel.items.len() == 2 && sidepanel.items[0] == sidepanel.items[1];
-    if !known || twice || sidepanel.items.len() > 2 {
+    if !sidepanel.is_valid() {
         return Err(Error::code("error-invalid-sidepanel"));
     }
     Ok(())

@@ -101,6 +101,15 @@ pub struct Sidepanel {
     pub items: Vec<String>,
 }
 
+impl Sidepanel {
+    /// Whether every item is known and none is there twice.
+    pub fn is_valid(&self) -> bool {
+        let known = self.items.iter().all(|item| item == "channels" || item == "discussions");
+        let twice = self.items.len() == 2 && self.items[0] == self.items[1];
+        known && !twice && self.items.len() <= 2
+    }
+}
+
 /// The caller changes a room. Everything is checked before anything is written.
 ///
 /// # Errors
@@ -115,6 +124,14 @@ pub async fn save(ctx: &Ctx, tx: &Tx, rid: &str, changes: Changes) -> Result<()>
     let changes = permitted(ctx, &room, &roles, changes)?;
     check::check(ctx, tx, &room, &roles, &changes).await?;
     apply::apply(ctx, tx, &mut room, changes).await
+}
+
+/// Changes a room without asking whether the caller may.
+///
+/// # Errors
+/// Those of the single settings.
+pub async fn change(ctx: &Ctx, tx: &Tx, room: &mut Room, changes: Changes) -> Result<()> {
+    apply::apply(ctx, tx, room, changes).await
 }
 
 /// The changes that the caller may make; in a direct room everybody may turn encryption on and off.

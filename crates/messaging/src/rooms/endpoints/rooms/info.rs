@@ -7,6 +7,7 @@ use gantry_store::vals;
 use super::{AnyRoom, not_allowed};
 use crate::rooms::sync::{self, Gone};
 use crate::rooms::{rows, view};
+use crate::teams;
 
 pub(super) fn register(registry: &mut Registry) {
     registry.endpoint::<Get>().endpoint::<Info>().endpoint::<NameExists>();
@@ -132,15 +133,19 @@ impl Endpoint for Info {
                 Some(prid) => rows::by_id(tx, prid).await?,
                 None => None,
             };
-            let main = match &room.team_id {
-                Some(team) => rows::main_of_team(tx, team).await?,
+            let team = match &room.team_id {
+                Some(team) => teams::rows::by_id(tx, team).await?,
                 None => None,
             };
-            let team = main.as_ref().map(|main| Team {
-                id: main.team_id.clone().unwrap_or_default(),
-                name: main.name.clone(),
-                room_id: main.id.clone(),
-                kind: i64::from(main.t == RoomType::Private),
+            let main = match &team {
+                Some(team) => rows::by_id(tx, &team.room_id).await?,
+                None => None,
+            };
+            let team = team.map(|team| Team {
+                id: team.id,
+                name: Some(team.name),
+                room_id: team.room_id,
+                kind: i64::from(team.private),
             });
             let parent = above.or(main.filter(|main| main.id != room.id)).map(Parent::from);
             Ok(InfoReply { room: view::room(&inner, room), team, parent })
