@@ -3,5 +3,6 @@
 mod messages;
 mod rooms;
 mod search;
+mod teams;
 mod threads;
 mod world;

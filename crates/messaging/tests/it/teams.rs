@@ -57,7 +57,10 @@ async fn a_team_has_a_main_room_with_the_same_people() {
         let alices = &members["members"][0];
         assert_eq!((&alices["user"]["username"], &alices["roles"]), (&json!("alice"), &json!(["owner"])));
         let listed = alice.get("teams.list", "").await.ok();
-        assert_eq!((&listed["teams"][0]["numberOfUsers"], &listed["teams"][0]["rooms"]), (&json!(2), &json!(0)));
+        assert_eq!(
+            (&listed["teams"][0]["numberOfUsers"], &listed["teams"][0]["rooms"]),
+            (&json!(2), &json!(0))
+        );
     }
 }
 
@@ -67,9 +70,13 @@ async fn names_are_given_once_to_teams_rooms_and_users() {
         let (_, alice, _) = world.people().await;
         team(&alice, "crew", 0, json!({})).await;
         room(&alice, "channels", "taken").await;
-        for (name, refusal) in
-            [("crew", "team-name-already-exists"), ("CREW", "team-name-already-exists"), ("bob", "team-name-already-exists"), ("taken", "room-name-already-exists"), ("no name*", "error-team-creation")]
-        {
+        for (name, refusal) in [
+            ("crew", "team-name-already-exists"),
+            ("CREW", "team-name-already-exists"),
+            ("bob", "team-name-already-exists"),
+            ("taken", "room-name-already-exists"),
+            ("no name*", "error-team-creation"),
+        ] {
             let refused = alice.post("teams.create", json!({ "name": name, "type": 0 })).await.refused();
             assert_eq!(refused, refusal, "{name}");
         }
@@ -94,7 +101,13 @@ async fn whoever_enters_or_leaves_the_main_room_enters_or_leaves_the_team() {
         let wish = json!({ "teamName": "crew", "member": { "userId": "bob", "roles": ["owner"] } });
         alice.post("teams.updateMember", wish).await.ok();
         let roles = alice.get("channels.roles", &format!("roomId={main}")).await.ok();
-        assert!(roles["roles"].as_array().unwrap().iter().any(|r| r["u"]["_id"] == "bob" && r["roles"] == json!(["owner"])));
+        assert!(
+            roles["roles"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .any(|r| r["u"]["_id"] == "bob" && r["roles"] == json!(["owner"]))
+        );
         alice.post("channels.kick", json!({ "roomId": main, "userId": "bob" })).await.ok();
         assert_eq!(alice.get("teams.members", "teamName=crew").await.ok()["total"], 1);
         assert_eq!(types(&alice, &main).await[0], "removed-user-from-team");
@@ -122,7 +135,10 @@ async fn members_join_the_default_rooms_of_their_team() {
         let removal = json!({ "teamName": "crew", "userId": "carol", "rooms": [news] });
         alice.post("teams.removeMember", removal).await.ok();
         assert!(names(&carol, "channels.list.joined", "", "channels").await.is_empty());
-        assert_eq!(carol.get("channels.info", &format!("roomId={news}")).await.refused(), "error-room-not-found");
+        assert_eq!(
+            carol.get("channels.info", &format!("roomId={news}")).await.refused(),
+            "error-room-not-found"
+        );
     }
 }
 
@@ -143,7 +159,10 @@ async fn a_private_team_keeps_its_rooms_and_people_from_strangers() {
         assert!(names(&bob, "teams.autocomplete", "name=cr", "teams").await.is_empty());
         assert!(names(&bob, "users.listTeams", "userId=alice", "teams").await.is_empty());
         assert_eq!(names(&alice, "users.listTeams", "userId=alice", "teams").await, ["crew"]);
-        assert_eq!(bob.get("channels.info", &format!("roomId={open}")).await.refused(), "error-room-not-found");
+        assert_eq!(
+            bob.get("channels.info", &format!("roomId={open}")).await.refused(),
+            "error-room-not-found"
+        );
         assert_ne!(bob.post("channels.join", json!({ "roomId": open })).await.status, 200);
         for (path, more) in [
             ("teams.update", json!({ "data": { "name": "mine" } })),
@@ -225,7 +244,10 @@ async fn a_room_becomes_a_team_and_a_room_again() {
             let path = format!("{kind}.convertToTeam");
             assert_eq!(bob.post(&path, json!({ key: rid })).await.status, 403);
             let made = alice.post(&path, json!({ key: rid })).await.ok()["team"].clone();
-            assert_eq!((&made["roomId"], text(&made, "name")), (&json!(rid), format!("{kind}-room").as_str()));
+            assert_eq!(
+                (&made["roomId"], text(&made, "name")),
+                (&json!(rid), format!("{kind}-room").as_str())
+            );
             assert_eq!(types(&alice, &rid).await[0], "user-converted-to-team");
             let query = format!("teamId={}", text(&made, "_id"));
             assert_eq!(bob.get("teams.members", &query).await.ok()["total"], 2);
@@ -268,13 +290,17 @@ async fn a_team_is_mentioned_and_its_members_are_told() {
         for who in [&bob, &carol] {
             who.post("subscriptions.read", json!({ "rid": rid })).await.ok();
         }
-        let said = alice.post("chat.sendMessage", json!({ "message": { "rid": rid, "msg": "@crew hello" } })).await.ok();
+        let said = alice
+            .post("chat.sendMessage", json!({ "message": { "rid": rid, "msg": "@crew hello" } }))
+            .await
+            .ok();
         assert_eq!(said["message"]["mentions"][0]["type"], "team");
         let query = format!("roomId={rid}");
         let unread = |who: Value| who["subscription"]["userMentions"].clone();
         assert_eq!(unread(bob.get("subscriptions.getOne", &query).await.ok()), 1);
         assert_eq!(unread(carol.get("subscriptions.getOne", &query).await.ok()), 0);
-        let stranger = carol.post("chat.sendMessage", json!({ "message": { "rid": rid, "msg": "@crew" } })).await.ok();
+        let stranger =
+            carol.post("chat.sendMessage", json!({ "message": { "rid": rid, "msg": "@crew" } })).await.ok();
         assert_eq!(stranger["message"]["mentions"], json!([]));
     }
 }
