@@ -59,6 +59,9 @@ impl Endpoint for ChannelToTeam {
     type Reply = OneTeam;
 
     async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<OneTeam> {
+        if self.channel_id.is_some() && self.channel_name.is_some() {
+            return Err(Error::invalid_params("must match exactly one schema in oneOf"));
+        }
         let named: RoomOf<Channels> = RoomOf::new(filled(self.channel_id), filled(self.channel_name));
         if named.room_id.is_none() && named.room_name.is_none() {
             return Err(Error::message("The parameter \"channelId\" or \"channelName\" is required"));
