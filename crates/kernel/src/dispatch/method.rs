@@ -11,7 +11,9 @@ use crate::hub::Topic;
 use crate::operation::Started;
 use crate::spec::Rate;
 
-use super::{check_permissions, check_second_factor, count, method_limits, planned};
+use super::{
+    check_permissions, check_second_factor, count, method_limits, note_deprecated, planned, removed_method,
+};
 
 /// Calls a method. The answer is EJSON text; `null` stands for no result.
 ///
@@ -27,9 +29,15 @@ pub async fn call_method(name: &str, mut params: Vec<Value>, ctx: &mut Ctx) -> R
         if planned::method(name) {
             return Err(Error::not_implemented(&format!("Method '{name}'")));
         }
-        return Err(Error::new("404", format!("Method '{name}' not found")).with_status(400));
+        let mut text = format!("Method '{name}' not found");
+        if let Some(removed) = removed_method(name) {
+            text.push_str(": ");
+            text.push_str(&removed.explanation());
+        }
+        return Err(Error::new("404", text).with_status(400));
     };
     take_second_factor(&mut params, ctx);
+    note_deprecated(name, entry.spec.deprecated, &entry.calls, &ctx.origin.user_agent);
     let began = kernel.clock.elapsed();
     let result = async {
         if entry.auth == Auth::User && ctx.caller.is_none() {

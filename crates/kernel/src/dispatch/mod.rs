@@ -6,6 +6,7 @@ mod method;
 mod method_limits;
 mod params;
 mod planned;
+mod removed;
 mod resource;
 mod rest;
 
@@ -14,6 +15,7 @@ use std::time::Duration;
 
 pub use method::{call_method, open_subscription, write_stream};
 pub use planned::{documented_endpoints, documented_methods};
+pub use removed::{Removed, removed_method};
 pub use resource::serve;
 pub use rest::{Inbound, Outbound, answer};
 
@@ -23,7 +25,7 @@ pub(crate) use params::{from_form, from_json};
 use crate::caller::Ctx;
 use crate::error::{Error, Result};
 use crate::registry::Calls;
-use crate::spec::{Needs, TwoFactor};
+use crate::spec::{Deprecated, Needs, TwoFactor};
 
 /// Refuses a caller who lacks the permissions that the operation names.
 fn check_permissions(needs: Needs, ctx: &Ctx) -> Result<()> {
@@ -42,6 +44,16 @@ async fn check_second_factor(demand: TwoFactor, ctx: &Ctx) -> Result<()> {
         return Ok(());
     }
     ctx.kernel.identity().second_factor(ctx, caller, demand).await
+}
+
+/// Logs the first call of a deprecated operation, so that the operator finds out who still needs it. How many
+/// follow is in the metrics.
+fn note_deprecated(name: &str, deprecated: Option<Deprecated>, calls: &Calls, user_agent: &str) {
+    let Some(deprecated) = deprecated else { return };
+    if calls.total.load(Ordering::Relaxed) == 0 {
+        let Deprecated { version, instead } = deprecated;
+        tracing::warn!(name, version, instead, user_agent, "a deprecated operation is in use");
+    }
 }
 
 fn count(calls: &Calls, refused: bool, spent: Duration) {

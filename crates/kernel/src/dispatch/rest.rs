@@ -19,7 +19,8 @@ use crate::spec::{Rate, Verb};
 use crate::upload::UploadedFile;
 
 use super::form::{self, Wanted};
-use super::{check_permissions, check_second_factor, count, params, planned};
+use super::removed::removed_endpoint;
+use super::{check_permissions, check_second_factor, count, note_deprecated, params, planned};
 
 /// Bytes of a body that comes to an operation with a file, and is no form.
 const FORM_WITHOUT_FILE: usize = 1 << 20;
@@ -60,6 +61,8 @@ pub async fn answer(kernel: &Arc<Kernel>, mut request: Inbound) -> Outbound {
         return no_route(kernel, &request);
     };
     let entry = route.entry;
+    let user_agent = request.headers.get(http::header::USER_AGENT).and_then(|value| value.to_str().ok());
+    note_deprecated(entry.spec.path, entry.spec.deprecated, &entry.calls, user_agent.unwrap_or_default());
     let began = kernel.clock.elapsed();
     let mut headers = Vec::new();
     let body = std::mem::take(&mut request.body);
@@ -260,8 +263,12 @@ fn no_route(kernel: &Kernel, request: &Inbound) -> Outbound {
     if let (405, Ok(value)) = (status, HeaderValue::from_str(&allow)) {
         headers.push((http::header::ALLOW, value));
     }
-    let body =
-        serde_json::json!({ "success": false, "status": "error", "message": "API endpoint does not exist" });
+    let mut message = "API endpoint does not exist".to_owned();
+    if let Some(removed) = removed_endpoint(&request.path) {
+        message.push_str(": ");
+        message.push_str(&removed.explanation());
+    }
+    let body = serde_json::json!({ "success": false, "status": "error", "message": message });
     Outbound { status, body: body.to_string().into_bytes(), headers }
 }
 

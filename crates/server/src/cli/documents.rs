@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use gantry_kernel::dispatch::{documented_endpoints, documented_methods};
+use gantry_kernel::dispatch::{documented_endpoints, documented_methods, removed_method};
 use gantry_kernel::registry::Registry;
 use gantry_kernel::spec::Verb;
 
@@ -21,27 +21,50 @@ pub(super) fn ledger() -> Outcome {
     super::print(&compose(&assembly::registry()))
 }
 
+/// What became of a documented operation.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Done,
+    Planned,
+    Removed,
+}
+
+impl State {
+    fn of(answered: bool) -> Self {
+        if answered { Self::Done } else { Self::Planned }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Planned => "planned",
+            Self::Removed => "removed",
+        }
+    }
+}
+
 /// Every documented operation and what this server does with it, as Markdown.
 fn compose(registry: &Registry) -> String {
-    let mut topics: BTreeMap<&str, Vec<(String, bool)>> = BTreeMap::new();
+    let mut topics: BTreeMap<&str, Vec<(String, State)>> = BTreeMap::new();
     let (mut done, mut all) = (0, 0);
     for (verb, path, topic) in documented_endpoints() {
         let answered = answers(registry, verb, path);
         let topic = topic.split(',').next().filter(|topic| !topic.is_empty()).unwrap_or("other");
-        topics.entry(topic).or_default().push((format!("{verb} `{path}`"), answered));
+        topics.entry(topic).or_default().push((format!("{verb} `{path}`"), State::of(answered)));
         done += usize::from(answered);
         all += 1;
     }
-    let methods: Vec<(String, bool)> = documented_methods()
+    let methods: Vec<(String, State)> = documented_methods()
         .filter(|(_, status)| !status.starts_with("removed"))
-        .map(|(name, _)| (format!("`{name}`"), has_method(registry, name)))
+        .map(|(name, _)| (format!("`{name}`"), method_state(registry, name)))
         .collect();
-    let methods_done = methods.iter().filter(|(_, done)| *done).count();
+    let methods_done = methods.iter().filter(|(_, state)| *state == State::Done).count();
 
     let mut text = String::from(
         "# Compatibility ledger\n\n\
          Written by `gantry ledger`; do not edit by hand.\n\
-         `done`: the operation is there. `planned`: it answers 501 (REST) or `not-implemented` (DDP).\n\n",
+         `done`: the operation is there. `planned`: it answers 501 (REST) or `not-implemented` (DDP). \
+         `removed`: upstream no longer has it, and the error says what to use instead.\n\n",
     );
     let _ = writeln!(text, "| API | done | documented |\n|---|---|---|");
     let _ = writeln!(text, "| REST | {done} | {all} |");
@@ -55,10 +78,10 @@ fn compose(registry: &Registry) -> String {
     text
 }
 
-fn section(text: &mut String, title: &str, operations: &[(String, bool)]) {
+fn section(text: &mut String, title: &str, operations: &[(String, State)]) {
     let _ = writeln!(text, "\n## {title}\n\n| operation | state |\n|---|---|");
-    for (name, done) in operations {
-        let _ = writeln!(text, "| {name} | {} |", if *done { "done" } else { "planned" });
+    for (name, state) in operations {
+        let _ = writeln!(text, "| {name} | {} |", state.name());
     }
 }
 
@@ -66,6 +89,13 @@ fn names(text: &mut String, title: &str, names: Vec<&'static str>) {
     let _ = writeln!(text, "\n## {title}\n");
     for name in names {
         let _ = writeln!(text, "- `{name}`");
+    }
+}
+
+fn method_state(registry: &Registry, name: &str) -> State {
+    match State::of(has_method(registry, name)) {
+        State::Planned if removed_method(name).is_some() => State::Removed,
+        state => state,
     }
 }
 

@@ -64,6 +64,7 @@ fn text(server: &Server) -> String {
         .map(|entry| (format!(r#"method="{}""#, entry.spec.name), &entry.calls))
         .collect();
     out.calls("gantry_method", "DDP method", &methods);
+    deprecated(&mut out, server);
 
     let hub = kernel.hub.stats();
     out.figure("gantry_sockets", "gauge", "Open realtime connections.", hub.connections as u64);
@@ -96,6 +97,24 @@ fn text(server: &Server) -> String {
     }
     out.figure("gantry_uptime_seconds", "gauge", "Time since the start.", kernel.clock.elapsed().as_secs());
     out.0
+}
+
+/// Calls of operations that upstream removes one day, and that clients should let go of.
+fn deprecated(out: &mut Text, server: &Server) {
+    let registry = &server.kernel.registry;
+    let endpoints = registry.endpoints().iter().filter(|entry| entry.spec.deprecated.is_some());
+    let endpoints =
+        endpoints.map(|entry| (format!("{} {}", entry.spec.verb.name(), entry.spec.path), &entry.calls));
+    let methods = registry.methods().into_iter().filter(|entry| entry.spec.deprecated.is_some());
+    let methods = methods.map(|entry| (entry.spec.name.to_owned(), &entry.calls));
+    let name = "gantry_deprecated_calls_total";
+    out.head(name, "counter", "Calls of deprecated operations.");
+    for (operation, calls) in endpoints.chain(methods) {
+        let total = calls.total.load(Ordering::Relaxed);
+        if total > 0 {
+            out.line(name, &format!(r#"operation="{operation}""#), total);
+        }
+    }
 }
 
 /// The text format of Prometheus.

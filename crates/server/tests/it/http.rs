@@ -1,6 +1,6 @@
 //! What the HTTP adapter does, whatever the operation is.
 
-use gantry_client::{Client, Reply};
+use gantry_client::{CallError, Client, Reply};
 use gantry_store::Engine;
 use http::Method;
 use serde_json::json;
@@ -192,4 +192,29 @@ async fn a_server_is_ready_on_either_database() {
         assert_eq!(ready, json!({ "ready": true, "checks": { "database": "ok", "server": "ok" } }));
         assert_eq!(get(&server.stranger(), "/livez").await.body, json!("ok"));
     }
+}
+
+#[tokio::test]
+async fn who_calls_a_removed_operation_is_told_the_new_one() {
+    let server = TestServer::small().await;
+    let reply = server.stranger().get("licenses.get").await.unwrap();
+    assert_eq!(reply.status, 404);
+    let message = reply.body["message"].as_str().unwrap();
+    assert!(message.contains("use /api/v1/licenses.info"), "{message}");
+    let mut socket = server.socket().await;
+    let Err(CallError::Refused(error)) = socket.call("roomNameExists", vec![]).await else { panic!() };
+    assert_eq!(error["error"], 404);
+    assert!(error["reason"].as_str().unwrap().contains("use /api/v1/rooms.nameExists"), "{error}");
+}
+
+#[tokio::test]
+async fn metrics_count_calls_of_deprecated_operations() {
+    let server = TestServer::small().await;
+    let admin = server.admin().await;
+    let stranger = server.stranger();
+    let figures = async || get(&stranger, "/metrics").await.body.as_str().unwrap().to_owned();
+    let line = r#"gantry_deprecated_calls_total{operation="POST users.createToken"} 1"#;
+    assert!(!figures().await.contains(line));
+    admin.post("users.createToken", &json!({ "userId": admin.uid() })).await.unwrap();
+    assert!(figures().await.contains(line));
 }
