@@ -73,6 +73,7 @@ generated_files() {
 
 dependency_policy() {
 	if command -v cargo-deny >/dev/null; then
+		cargo fetch --locked --quiet
 		cargo deny --offline --all-features check bans licenses sources
 	else
 		say "cargo-deny is not installed: deny.toml was not checked"
