@@ -6,6 +6,7 @@
 mod accounts;
 pub mod bootstrap;
 mod custom_statuses;
+mod devices;
 pub mod hashing;
 mod listen;
 pub mod login;
@@ -35,6 +36,7 @@ pub use bootstrap::bootstrap;
 pub fn register(registry: &mut Registry) {
     login::register(registry);
     tokens::register(registry);
+    devices::register(registry);
     second_factor::register(registry);
     users::register(registry);
     recovery::register(registry);
@@ -55,6 +57,7 @@ pub fn listen(kernel: &Arc<Kernel>) {
     permissions::listen(kernel);
     roles::listen(kernel);
     custom_statuses::listen(kernel);
+    devices::listen(kernel);
     presence::listen(kernel);
     mail::listen(kernel);
     listen::listen(kernel);

@@ -70,6 +70,8 @@ pub struct Origin {
     pub address: IpAddr,
     /// `User-Agent`.
     pub user_agent: String,
+    /// `Host`: the name under which the client reached the server.
+    pub host: String,
     /// Second factor given with this call.
     pub second_factor: Option<SecondFactor>,
     /// The socket, if the call came over one.
@@ -85,6 +87,7 @@ impl Origin {
             transport: Transport::Internal,
             address: IpAddr::V4(Ipv4Addr::LOCALHOST),
             user_agent: String::new(),
+            host: String::new(),
             second_factor: None,
             connection: None,
             request_id: String::new(),

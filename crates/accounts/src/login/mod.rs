@@ -30,7 +30,7 @@ pub use request::{KINDS, LoginRequest, Password, Who};
 
 use crate::hashing::token_hash;
 use crate::tokens::{self, NewToken};
-use crate::{Accounts, second_factor, users};
+use crate::{Accounts, devices, second_factor, users};
 
 /// A login that was accepted.
 #[derive(Clone, Debug)]
@@ -157,7 +157,7 @@ async fn start(ctx: &Ctx, user: &User, kind: &'static str) -> Result<LoggedIn> {
     let token = ctx.ids.secret();
     let hash = token_hash(&token);
     let (origin, now) = (ctx.origin.clone(), ctx.now);
-    let (uid, stored_hash) = (user.id.clone(), hash.clone());
+    let (uid, stored_hash, session_id) = (user.id.clone(), hash.clone(), ctx.ids.id());
     let evicted = ctx
         .write(async move |tx| {
             let address = origin.address.to_string();
@@ -167,6 +167,7 @@ async fn start(ctx: &Ctx, user: &User, kind: &'static str) -> Result<LoggedIn> {
                 ..NewToken::login(&stored_hash, &uid, now)
             };
             let evicted = tokens::insert(tx, &token).await?;
+            devices::note(tx, &uid, &stored_hash, &session_id, &origin, now).await?;
             note(tx, &uid, now).await?;
             tx.emit(UserLoggedIn {
                 uid: uid.clone(),
@@ -193,8 +194,9 @@ async fn resume(ctx: &Ctx, token: &str) -> Result<LoggedIn> {
         return Err(unknown(ctx));
     };
     checks::admit(ctx, &user, false)?;
-    let (origin, now) = (ctx.origin.clone(), ctx.now);
+    let (origin, now, session_id) = (ctx.origin.clone(), ctx.now, ctx.ids.id());
     ctx.write(async move |tx| {
+        devices::note(tx, &caller.uid, &caller.token_hash, &session_id, &origin, now).await?;
         note(tx, &caller.uid, now).await?;
         tx.emit(UserLoggedIn {
             uid: caller.uid.clone(),

@@ -2,7 +2,7 @@
 
 use gantry_kernel::Kernel;
 use gantry_kernel::error::{Error, Result};
-use gantry_kernel::settings::{Selection, keys};
+use gantry_kernel::settings::keys;
 use gantry_protocol::objects::User;
 use serde_json::{Map, Value, json};
 
@@ -157,14 +157,8 @@ pub fn avatar_url(kernel: &Kernel, username: &str) -> String {
 
 /// The preferences of those who chose none: what `Accounts_Default_User_Preferences_…` say.
 pub fn default_preferences(kernel: &Kernel) -> Map<String, Value> {
-    const PREFIX: &str = "Accounts_Default_User_Preferences_";
-    let all = kernel.settings.all(&Selection { hidden: true, ..Selection::default() });
-    let ids = all.iter().filter_map(|setting| setting.get("_id")?.as_str());
-    ids.filter_map(|id| {
-        let name = id.strip_prefix(PREFIX)?;
-        Some((name.to_owned(), Value::clone(&*kernel.settings.value(id)?)))
-    })
-    .collect()
+    let chosen = kernel.settings.values_below("Accounts_Default_User_Preferences_");
+    chosen.into_iter().map(|(name, value)| (name, Value::clone(&value))).collect()
 }
 
 /// A preference of a user, or else the workspace's default.

@@ -1,6 +1,7 @@
 //! What the operations of accounts answer, and what clients hear of them.
 
 mod custom_statuses;
+mod devices;
 mod login;
 mod permissions;
 mod roles;

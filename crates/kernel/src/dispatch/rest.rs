@@ -156,6 +156,7 @@ pub(super) fn origin(request: &Inbound) -> Origin {
         transport: Transport::Rest,
         address: request.address,
         user_agent: text(&request.headers, "user-agent").unwrap_or_default().to_owned(),
+        host: text(&request.headers, "host").unwrap_or_default().to_owned(),
         second_factor,
         connection: None,
         request_id: request.request_id.clone(),

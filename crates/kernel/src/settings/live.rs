@@ -105,6 +105,19 @@ impl Settings {
         state.get(id).map(|entry| entry.value.clone()).filter(|value| !value.is_null())
     }
 
+    /// The values of all settings whose id begins with `prefix`, by the rest of their ids, in the order of the
+    /// catalogue. It reads no more than ids and values: asked at every login, it must not cost what
+    /// [`Settings::all`] does.
+    pub fn values_below(&self, prefix: &str) -> Vec<(String, Arc<Value>)> {
+        let state = self.shared.state.read();
+        let below = state.entries().iter().filter(|entry| !entry.value.is_null());
+        below
+            .filter_map(|entry| {
+                Some((entry.definition.id.strip_prefix(prefix)?.to_owned(), entry.value.clone()))
+            })
+            .collect()
+    }
+
     /// Whether a switch exists and is on, for ids that are put together while the server runs.
     pub fn flag_by_id(&self, id: &str) -> bool {
         self.shared.state.read().get(id).is_some_and(|entry| *entry.value == Value::Bool(true))

@@ -99,6 +99,7 @@ pub(super) async fn context(peer: &Arc<Peer>) -> Result<Ctx> {
             transport: Transport::Ddp,
             address: peer.address,
             user_agent: peer.user_agent.to_string(),
+            host: peer.host.to_string(),
             second_factor: None,
             connection: Some(peer.connection.clone()),
             request_id: peer.connection.id().to_owned(),

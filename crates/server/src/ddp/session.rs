@@ -33,18 +33,20 @@ pub(super) struct Peer {
     pub(super) connection: Arc<Connection>,
     pub(super) address: IpAddr,
     pub(super) user_agent: Box<str>,
+    pub(super) host: Box<str>,
     /// The token of the login, to ask at each call whether it still holds.
     pub(super) login: Mutex<Option<Login>>,
 }
 
 impl Peer {
-    pub(super) fn new(server: &Arc<Server>, address: IpAddr, user_agent: &str) -> Arc<Self> {
+    pub(super) fn new(server: &Arc<Server>, address: IpAddr, user_agent: &str, host: &str) -> Arc<Self> {
         let connection = server.kernel.hub.connect(server.kernel.ids.id());
         Arc::new(Self {
             server: server.clone(),
             connection,
             address,
             user_agent: user_agent.into(),
+            host: host.into(),
             login: Mutex::new(None),
         })
     }
