@@ -13,7 +13,7 @@ pub mod login;
 pub mod mail;
 pub mod permissions;
 pub mod presence;
-mod recovery;
+pub mod recovery;
 pub mod roles;
 pub mod second_factor;
 pub mod session;

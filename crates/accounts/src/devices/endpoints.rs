@@ -216,7 +216,7 @@ async fn end(ctx: &Ctx, id: String, uid: Option<String>) -> Result<Ended> {
     let session = ctx
         .write(async move |tx| {
             let found = rows::by_id(tx, &sought, uid.as_deref()).await?.ok_or_else(not_found)?;
-            tx.emit(LogoutForced { uid: found.uid.clone(), session_id: found.id.clone() });
+            tx.emit(LogoutForced { uid: found.uid.clone(), session_id: Some(found.id.clone()) });
             tokens::end_one(tx, &found.uid, &found.hash, "logged out from the list of devices", None).await?;
             Ok(found)
         })

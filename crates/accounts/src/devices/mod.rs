@@ -12,7 +12,7 @@ use gantry_kernel::registry::Registry;
 
 pub(crate) use rows::note;
 
-use crate::streams::notify_user;
+use crate::streams::{Argument, publish};
 
 pub(crate) fn register(registry: &mut Registry) {
     registry
@@ -26,14 +26,16 @@ pub(crate) fn register(registry: &mut Registry) {
 
 /// A device is about to be signed out by somebody who is not on it. Recorded before the session ends, so that
 /// the client hears of it before its socket closes.
-struct LogoutForced {
-    uid: String,
-    session_id: String,
+pub(crate) struct LogoutForced {
+    pub(crate) uid: String,
+    /// All of the user's devices without it.
+    pub(crate) session_id: Option<String>,
 }
 
 pub(crate) fn listen(kernel: &Arc<Kernel>) {
     kernel.events.on::<LogoutForced, _>(|kernel, event| {
-        notify_user(kernel, &event.uid, "force_logout", &event.session_id);
+        let args: Vec<&dyn Argument> = event.session_id.iter().map(|id| id as &dyn Argument).collect();
+        publish(kernel, "notify-user", &format!("{}/force_logout", event.uid), &args);
         Box::pin(async {})
     });
 }

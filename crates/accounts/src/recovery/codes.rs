@@ -15,6 +15,8 @@ pub(super) enum Purpose {
     Reset,
     /// Confirming an address.
     Verify,
+    /// Fetching the token of a login that another service has vouched for.
+    Login,
 }
 
 impl Purpose {
@@ -22,6 +24,7 @@ impl Purpose {
         match self {
             Self::Reset => "reset",
             Self::Verify => "verify",
+            Self::Login => "login",
         }
     }
 
@@ -30,6 +33,7 @@ impl Purpose {
         match self {
             Self::Reset => 3 * DAY,
             Self::Verify => 30 * DAY,
+            Self::Login => 60_000,
         }
     }
 }

@@ -2,8 +2,9 @@
 
 use gantry_kernel::prelude::*;
 
-use super::{forgot_password, send_confirmation, verify_email};
+use super::{forgot_password, redeem_login_code, send_confirmation, verify_email};
 use crate::mail::{Letter, ensure_configured};
+use crate::second_factor::challenge::LoginReply;
 use crate::users;
 
 /// Mails a link to set a new password. The answer does not tell whether somebody has the address.
@@ -24,7 +25,7 @@ impl Endpoint for ForgotPassword {
         }
         let email = self.email.filter(|email| !email.is_empty());
         let email = email.ok_or_else(|| Error::message("The 'email' param is required"))?;
-        forgot_password(ctx, &email).await.map(drop)
+        forgot_password(ctx, &email).await
     }
 }
 
@@ -98,5 +99,26 @@ impl Endpoint for VerifyEmail {
 
     async fn call(self, _: Anyone, ctx: &Ctx) -> Result<()> {
         verify_email(ctx, &self.token).await.map(drop)
+    }
+}
+
+/// Exchanges the code that a login by another service ended with for the token of that login. A code works
+/// once, for a minute.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RedeemLoginCode {
+    /// The code.
+    #[schemars(length(min = 64, max = 64))]
+    code: String,
+}
+
+impl Endpoint for RedeemLoginCode {
+    const SPEC: Spec = Spec::post("loginCode.redeem", "authentication").rate(10, 60_000);
+    type Guard = Anyone;
+    type Reply = LoginReply;
+
+    async fn call(self, _: Anyone, ctx: &Ctx) -> Result<LoginReply> {
+        let session = redeem_login_code(ctx, &self.code).await?;
+        Ok(LoginReply { login_token: session.token, user_id: session.uid })
     }
 }

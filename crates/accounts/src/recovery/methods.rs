@@ -25,7 +25,8 @@ impl Method for SendForgotPasswordEmail {
 
     async fn call(self, _: Anyone, ctx: &Ctx) -> Result<bool> {
         enabled(ctx)?;
-        forgot_password(ctx, &self.address).await
+        forgot_password(ctx, &self.address).await?;
+        Ok(true)
     }
 }
 
@@ -47,7 +48,7 @@ impl Method for ForgotPassword {
 
     async fn call(self, _: Anyone, ctx: &Ctx) -> Result<()> {
         enabled(ctx)?;
-        forgot_password(ctx, &self.options.email).await.map(drop)
+        forgot_password(ctx, &self.options.email).await
     }
 }
 

@@ -18,7 +18,7 @@ use codes::Purpose;
 use crate::login::{self, LoggedIn, Password};
 use crate::mail::Letter;
 use crate::users::password_policy::PasswordPolicy;
-use crate::users::{self, edit};
+use crate::users::{self, edit, password_history};
 use crate::{Accounts, tokens};
 
 pub(crate) fn register(registry: &mut Registry) {
@@ -27,6 +27,7 @@ pub(crate) fn register(registry: &mut Registry) {
         .endpoint::<endpoints::SendConfirmationEmail>()
         .endpoint::<endpoints::SendWelcomeEmail>()
         .endpoint::<endpoints::VerifyEmail>()
+        .endpoint::<endpoints::RedeemLoginCode>()
         .method::<methods::SendForgotPasswordEmail>()
         .method::<methods::ForgotPassword>()
         .method::<methods::ResetPassword>()
@@ -34,31 +35,35 @@ pub(crate) fn register(registry: &mut Registry) {
         .method::<methods::ChangePassword>();
 }
 
-/// Mails a link to set a new password. Answers whether one could be sent to such a user; whether there is one
-/// is not told.
-pub(crate) async fn forgot_password(ctx: &Ctx, address: &str) -> Result<bool> {
+/// Mails a link to set a new password. Neither the answer nor its time tells whether somebody has the address:
+/// the same is written for nobody, and taken back.
+pub(crate) async fn forgot_password(ctx: &Ctx, address: &str) -> Result<()> {
     let (inner, address) = (ctx.clone(), address.trim().to_owned());
     let secret = ctx.ids.secret();
     ctx.write(async move |tx| {
-        let Some(user) = users::by_email(tx, &address).await? else { return Ok(true) };
-        let has_password = users::password_hash(tx, &user.id).await?.is_some();
-        if !has_password && !inner.settings.get(keys::Accounts_AllowPasswordChangeForOAuthUsers) {
-            return Ok(false);
-        }
+        let found = users::by_email(tx, &address).await?;
+        let uid = found.as_ref().map_or("", |user| user.id.as_str());
+        let has_password = users::password_hash(tx, uid).await?.is_some();
+        let may = has_password || inner.settings.get(keys::Accounts_AllowPasswordChangeForOAuthUsers);
+        let known = found.is_some() && may;
+        let user = found.unwrap_or_default();
         codes::store(tx, Purpose::Reset, &secret, &user.id, &address, inner.now).await?;
         let site = inner.settings.get(keys::Site_Url);
         let link = format!("{}/reset-password/{secret}", site.trim_end_matches('/'));
         let values = [("name", name(&user)), ("email", &address), ("Forgot_Password_Url", &link)];
-        tx.emit(
-            Letter {
-                to: &address,
-                subject: "Forgot_Password_Email_Subject",
-                body: "Forgot_Password_Email",
-                values: &values,
-            }
-            .write(&inner),
-        );
-        Ok(true)
+        let letter = Letter {
+            to: &address,
+            subject: "Forgot_Password_Email_Subject",
+            body: "Forgot_Password_Email",
+            values: &values,
+        };
+        let mail = letter.write(&inner);
+        if known {
+            tx.emit(mail);
+        } else {
+            codes::take(tx, Purpose::Reset, &secret, inner.now).await?;
+        }
+        Ok(())
     })
     .await
 }
@@ -146,7 +151,7 @@ pub(crate) async fn reset_password(ctx: &Ctx, secret: &str, password: &Password)
             user.require_password_change = None;
             user.require_password_change_reason = None;
             edit::store(&inner, tx, &before, &mut user).await?;
-            users::set_password_hash(tx, &user.id, Some(&hash)).await?;
+            password_history::replace(&inner, tx, &user.id, &hash, inner.now).await?;
             tokens::end_all(tx, &user.id, "the password was changed").await?;
             Ok(user)
         })
@@ -171,14 +176,42 @@ pub(crate) async fn change_password(ctx: &Ctx, old: &Password, new: &Password) -
     if let Password::Plain(text) = new {
         PasswordPolicy::of(&ctx.settings).check(text)?;
     }
+    password_history::check(ctx, &caller.uid, &new.digest(), "changePassword").await?;
     let hash = hashing.hash(&new.digest()).await?;
-    let (uid, keep) = (caller.uid.clone(), vec![caller.token_hash.clone()]);
+    let (inner, uid, keep) = (ctx.clone(), caller.uid.clone(), vec![caller.token_hash.clone()]);
     let ended = ctx
         .write(async move |tx| {
-            users::set_password_hash(tx, &uid, Some(&hash)).await?;
+            password_history::replace(&inner, tx, &uid, &hash, inner.now).await?;
             tokens::end_others(tx, &uid, &keep, "the password was changed").await
         })
         .await?;
     Accounts::of(ctx).sessions.forget_hashes(&ended);
     Ok(())
+}
+
+/// A code that a browser exchanges for the token of a login that another service has vouched for: it may stand
+/// in an address, where a token must not.
+///
+/// # Errors
+/// If the database fails.
+pub async fn login_code(ctx: &Ctx, uid: &str) -> Result<String> {
+    let mut bytes = [0; 32];
+    ctx.ids.fill(&mut bytes);
+    let (code, uid, now) = (hex::encode(bytes), uid.to_owned(), ctx.now);
+    let stored = code.clone();
+    ctx.write(async move |tx| codes::store(tx, Purpose::Login, &stored, &uid, "", now).await).await?;
+    Ok(code)
+}
+
+/// Logs in with a code of [`login_code`]; the code is used up.
+pub(crate) async fn redeem_login_code(ctx: &Ctx, code: &str) -> Result<LoggedIn> {
+    let (code, now) = (code.to_owned(), ctx.now);
+    let user = ctx
+        .write(async move |tx| match codes::take(tx, Purpose::Login, &code, now).await? {
+            Some(code) => users::by_id(tx, &code.uid).await,
+            None => Ok(None),
+        })
+        .await?;
+    let user = user.ok_or_else(|| Error::message("error-invalid-code"))?;
+    login::start_if_admitted(ctx, &user).await
 }

@@ -1,9 +1,11 @@
 //! The second factor: codes of an authenticator, codes by mail, or the password once more.
 //! Upstream: `apps/meteor/app/2fa/server/code`.
 
+pub mod challenge;
 mod email;
 mod endpoints;
 mod methods;
+mod reset;
 mod totp;
 
 use gantry_kernel::caller::{Caller, Ctx, SecondFactor};
@@ -23,6 +25,10 @@ pub(crate) fn register(registry: &mut Registry) {
         .endpoint::<endpoints::EnableEmail>()
         .endpoint::<endpoints::DisableEmail>()
         .endpoint::<endpoints::SendEmailCode>()
+        .endpoint::<challenge::SendChallengeCode>()
+        .endpoint::<challenge::VerifyChallenge>()
+        .endpoint::<reset::ResetTotp>()
+        .endpoint::<reset::ResetE2eKey>()
         .method::<methods::Enable>()
         .method::<methods::ValidateTempToken>()
         .method::<methods::Disable>()

@@ -119,6 +119,14 @@ impl AcquaintancesSought {
     }
 }
 
+/// The end-to-end encryption keys of a user are taken away; runs inside that transaction. The domain that has
+/// rooms drops the keys that it keeps for the user.
+#[derive(Clone, Debug)]
+pub struct EncryptionKeysReset {
+    /// Whose.
+    pub uid: String,
+}
+
 /// What `Message_ErasureType` says of the messages of a removed user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErasureType {

@@ -10,6 +10,7 @@ pub mod events;
 pub mod list;
 mod methods;
 pub mod names;
+pub(crate) mod password_history;
 pub mod password_policy;
 pub mod preferences;
 pub mod profile;

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::edit::{self, Fields};
 use super::password_policy::PasswordPolicy;
-use super::{custom_fields, lock, password_hash, set_password_hash, status};
+use super::{custom_fields, lock, password_hash, password_history, status};
 use crate::{Accounts, hashing, presence, second_factor, tokens};
 
 const METHOD: &str = "saveUserProfile";
@@ -92,7 +92,7 @@ pub async fn change(ctx: &Ctx, caller: &Caller, profile: Profile) -> Result<User
                 user.status_text = text.as_deref().map(edit::status_text).or(user.status_text);
             }
             if let Some(hash) = &new_hash {
-                set_password_hash(tx, &uid, Some(hash)).await?;
+                password_history::replace(&inner, tx, &uid, hash, inner.now).await?;
                 tokens::end_others(tx, &uid, &keep, "the password was changed").await?;
             }
             Ok(user)
@@ -122,6 +122,7 @@ async fn new_password(ctx: &Ctx, caller: &Caller, password: Option<&str>) -> Res
         )
         .with_details(json!({ "method": METHOD })));
     }
+    password_history::check(ctx, &caller.uid, &digest, METHOD).await?;
     PasswordPolicy::of(&ctx.settings).check(password)?;
     hashing.hash(&digest).await.map(Some)
 }

@@ -196,6 +196,8 @@ pub async fn delete(tx: &Tx, uid: &str) -> Result<()> {
     tx.exec("DELETE FROM user_imports WHERE uid = ?1", &vals![uid]).await?;
     tx.exec("DELETE FROM login_tokens WHERE uid = ?1", &vals![uid]).await?;
     tx.exec("DELETE FROM user_codes WHERE uid = ?1", &vals![uid]).await?;
+    tx.exec("DELETE FROM password_history WHERE uid = ?1", &vals![uid]).await?;
+    tx.exec("DELETE FROM two_factor_challenges WHERE uid = ?1", &vals![uid]).await?;
     tx.exec("DELETE FROM users WHERE id = ?1", &vals![uid]).await?;
     Ok(())
 }
