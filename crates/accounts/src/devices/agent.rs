@@ -1,7 +1,7 @@
 //! What a `User-Agent` says of a device.
 
-use serde::Serialize;
 use schemars::JsonSchema;
+use serde::Serialize;
 
 /// A device as lists show it. Upstream: `packages/core-typings/src/ISession.ts`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
@@ -84,7 +84,8 @@ fn mobile_app(rest: &str) -> Device {
 fn browser(agent: &str) -> Device {
     let known = BROWSERS.iter().find_map(|(mark, name)| Some((*name, after(agent, mark)?)));
     // Safari tells its version elsewhere than its name.
-    let safari = || agent.contains("Safari/").then(|| ("Safari", after(agent, "Version/").unwrap_or_default()));
+    let safari =
+        || agent.contains("Safari/").then(|| ("Safari", after(agent, "Version/").unwrap_or_default()));
     let Some((name, version)) = known.or_else(safari) else {
         return Device { kind: "other".into(), os: system(agent), ..Device::default() };
     };

@@ -85,8 +85,7 @@ fn order(page: &Page) -> Result<String> {
 
 async fn list(ctx: &Ctx, filter: Filter, page: Page) -> Result<(Vec<Session>, i64, Window)> {
     let (order, window) = (order(&page)?, page.window(ctx));
-    let (sessions, total) =
-        ctx.read(async move |tx| rows::page(tx, &filter, &order, window).await).await?;
+    let (sessions, total) = ctx.read(async move |tx| rows::page(tx, &filter, &order, window).await).await?;
     Ok((sessions, total, window))
 }
 
@@ -171,7 +170,8 @@ impl Endpoint for Info {
         let found = ctx.read(async move |tx| rows::by_id(tx, &self.session_id, Some(&uid)).await).await?;
         let session = found.ok_or_else(not_found)?;
         // Upstream answers its stored record, the token's hash included; that one stays here.
-        let mut shown = serde_json::to_value(Shown::own(session.clone(), &caller)).map_err(Error::internal)?;
+        let mut shown =
+            serde_json::to_value(Shown::own(session.clone(), &caller)).map_err(Error::internal)?;
         shown["type"] = json!("session");
         shown["instanceId"] = json!(&*ctx.settings.get(keys::uniqueID));
         shown["roles"] = session.roles;

@@ -134,7 +134,9 @@ pub(super) async fn page(
     let total = tx.query_dyn(&count, &values).await?.first().map_or(Ok(0), |row| row.int(0))?;
     values.extend([Val::Int(window.count), Val::Int(window.offset)]);
     let (limit, offset) = (values.len() - 1, values.len());
-    let sql = format!("SELECT {COLUMNS} WHERE {wanted} ORDER BY {order}, t.session_id LIMIT ?{limit} OFFSET ?{offset}");
+    let sql = format!(
+        "SELECT {COLUMNS} WHERE {wanted} ORDER BY {order}, t.session_id LIMIT ?{limit} OFFSET ?{offset}"
+    );
     let rows = tx.query_dyn(&sql, &values).await?;
     Ok((rows.iter().map(session).collect::<Result<_>>()?, total))
 }

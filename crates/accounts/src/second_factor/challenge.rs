@@ -107,8 +107,7 @@ pub(super) struct SendChallengeCode {
 }
 
 impl Endpoint for SendChallengeCode {
-    const SPEC: Spec =
-        Spec::post("twoFactorChallenges.sendEmailCode", "authentication").rate(5, 60_000);
+    const SPEC: Spec = Spec::post("twoFactorChallenges.sendEmailCode", "authentication").rate(5, 60_000);
     type Guard = Anyone;
     type Reply = ();
 
@@ -142,8 +141,7 @@ pub(crate) struct LoginReply {
 }
 
 impl Endpoint for VerifyChallenge {
-    const SPEC: Spec =
-        Spec::post("twoFactorChallenges.verifyChallenge", "authentication").rate(5, 60_000);
+    const SPEC: Spec = Spec::post("twoFactorChallenges.verifyChallenge", "authentication").rate(5, 60_000);
     type Guard = Anyone;
     type Reply = LoginReply;
 

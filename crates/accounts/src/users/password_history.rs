@@ -36,24 +36,15 @@ pub(crate) async fn check(ctx: &Ctx, uid: &str, digest: &str, method: &str) -> R
         .await?;
     for row in rows {
         if Accounts::of(ctx).hashing.verify(digest, Some(row.str(0)?)).await? {
-            return Err(Error::new(
-                "error-password-in-history",
-                "Entered password has been previously used",
-            )
-            .with_details(json!({ "method": method })));
+            return Err(Error::new("error-password-in-history", "Entered password has been previously used")
+                .with_details(json!({ "method": method })));
         }
     }
     Ok(())
 }
 
 /// Sets a password that the user has chosen; the one before goes into the history.
-pub(crate) async fn replace(
-    kernel: &Kernel,
-    tx: &Tx,
-    uid: &str,
-    hash: &str,
-    now: Timestamp,
-) -> Result<()> {
+pub(crate) async fn replace(kernel: &Kernel, tx: &Tx, uid: &str, hash: &str, now: Timestamp) -> Result<()> {
     if let Some(old) = password_hash(tx, uid).await? {
         tx.exec(
             "INSERT INTO password_history (uid, at, hash) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",

@@ -59,6 +59,17 @@ async fn remove(ctx: &Ctx, uid: &str, confirm_relinquish: bool) -> Result<()> {
             Error::new("error-invalid-user", "Invalid user to delete")
                 .with_details(json!({ "method": "deleteUser" }))
         })?;
+        if user.id == crate::bootstrap::BOT {
+            return Err(Error::new(
+                "error-action-not-allowed",
+                "Deleting the rocket.cat user is not allowed",
+            )
+            .with_details(json!({ "method": "deleteUser", "action": "Delete_user" })));
+        }
+        if user.federated == Some(true) {
+            return Err(Error::new("error-not-allowed", "Deleting federated, external user is not allowed")
+                .with_details(json!({ "method": "deleteUser" })));
+        }
         if user.kind == "app" {
             return Err(Error::new("error-cannot-delete-app-user", "Deleting app user is not allowed")
                 .with_details(json!({ "method": "deleteUser" })));

@@ -18,8 +18,7 @@ async fn person(workspace: &Workspace, name: &str) {
     } else {
         workspace.somebody("root", &["admin"]).await
     };
-    let body =
-        json!({ "username": name, "name": name, "email": format!("{name}@example.com"), "password": "secret" });
+    let body = json!({ "username": name, "name": name, "email": format!("{name}@example.com"), "password": "secret" });
     let (status, answer) = root.posts("users.create", body).await;
     assert_eq!(status, 200, "{answer}");
 }
@@ -36,7 +35,8 @@ async fn everybody_sees_and_ends_their_own_devices_only() {
 
         let (status, list) = first.gets("sessions/list").await;
         assert_eq!((status, &list["total"]), (200, &json!(2)), "{list}");
-        let current: Vec<&Value> = list["sessions"].as_array().unwrap().iter().map(|s| &s["current"]).collect();
+        let current: Vec<&Value> =
+            list["sessions"].as_array().unwrap().iter().map(|s| &s["current"]).collect();
         assert_eq!(current, [&json!(false), &json!(true)], "the last login comes first");
         let other = list["sessions"][0]["sessionId"].as_str().unwrap().to_owned();
         assert!(!list.to_string().contains("token"), "{list}");
@@ -105,7 +105,8 @@ async fn a_return_keeps_the_session_and_an_unused_token_has_none() {
         let ann = workspace.with_login(&login);
         let before = ann.gets("sessions/list").await.1;
         workspace.kernel.clock.advance(5_000);
-        let resumed = workspace.stranger().posts("login", json!({ "resume": login["data"]["authToken"] })).await;
+        let resumed =
+            workspace.stranger().posts("login", json!({ "resume": login["data"]["authToken"] })).await;
         assert_eq!(resumed.0, 200);
         let after = ann.gets("sessions/list").await.1;
         assert_eq!(after["sessions"][0]["sessionId"], before["sessions"][0]["sessionId"]);

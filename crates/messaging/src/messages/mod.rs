@@ -1,5 +1,6 @@
 //! Messages: sending, changing, reacting, reading.
 
+pub mod authors;
 pub mod changed;
 pub mod delete;
 pub mod discussion;

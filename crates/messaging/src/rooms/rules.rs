@@ -1,19 +1,24 @@
 //! What rooms do when something happens to a user, inside the same transaction.
 
 use gantry_accounts::roles::events::{RoomRoleChanging, RoomRoleHoldersSought};
-use gantry_accounts::users::events::{AcquaintancesSought, RoomsSought, UserActivated, UserDeactivating};
+use gantry_accounts::users::events::{
+    AcquaintancesSought, EncryptionKeysReset, RoomsSought, UserActivated, UserDeactivating,
+};
 use gantry_accounts::users::{NameChanged, UserCreated, UserDeleting, UsernameChanged};
 use gantry_kernel::prelude::*;
 use gantry_kernel::within::Within;
 use gantry_store::vals;
 
-use super::{granted, joining, relinquish, renaming};
+use super::{granted, joining, relinquish, renaming, rows};
+use crate::events::SubscriptionsChanged;
+use crate::messages::authors;
 use crate::subscriptions::rows as subs;
 
 /// Adds the rules.
 pub fn add(within: &mut Within) {
     within.on::<UserCreated>(|ctx, tx, event| Box::pin(created(ctx, tx, event)));
     within.on::<UserDeleting>(|ctx, tx, event| Box::pin(relinquish::deleting(ctx, tx, event)));
+    within.on::<UserDeleting>(|ctx, tx, event| Box::pin(authors::removed(ctx, tx, event)));
     within.on::<UserDeactivating>(|ctx, tx, event| {
         Box::pin(relinquish::deactivating(ctx, tx, &event.user, event.confirm_relinquish))
     });
@@ -21,6 +26,10 @@ pub fn add(within: &mut Within) {
     within.on::<UsernameChanged>(|ctx, tx, event| {
         Box::pin(renaming::renamed(ctx, tx, &event.user, event.old.as_deref()))
     });
+    within.on::<UsernameChanged>(|ctx, tx, event| {
+        Box::pin(authors::renamed(ctx, tx, &event.user, event.old.as_deref()))
+    });
+    within.on::<EncryptionKeysReset>(|ctx, tx, event| Box::pin(keys_reset(ctx, tx, &event.uid)));
     within.on::<NameChanged>(|ctx, tx, event| {
         Box::pin(renaming::renamed(ctx, tx, &event.user, event.user.username.as_deref()))
     });
@@ -59,5 +68,28 @@ async fn acquaintances_of(tx: &Tx, sought: &AcquaintancesSought) -> Result<()> {
         )
         .await?;
     sought.add(found.iter().map(|row| Ok(row.text(0)?)).collect::<Result<Vec<_>>>()?);
+    Ok(())
+}
+
+/// The keys that a user's subscriptions keep for encrypted rooms go, and the user waits for none.
+/// Upstream: `apps/meteor/server/lib/resetUserE2EKey.ts`.
+async fn keys_reset(ctx: &Ctx, tx: &Tx, uid: &str) -> Result<()> {
+    for mut sub in subs::of_user(tx, uid).await? {
+        let had = sub.e2e_key.take().is_some()
+            | sub.e2e_suggested_key.take().is_some()
+            | sub.old_room_keys.take().is_some()
+            | sub.suggested_old_room_keys.take().is_some();
+        if had {
+            subs::update_doc(tx, &sub, ctx.now).await?;
+            tx.emit(SubscriptionsChanged { rid: sub.rid.clone(), uids: vec![uid.to_owned()] });
+        }
+        let Some(mut room) = rows::by_id(tx, &sub.rid).await? else { continue };
+        let Some(waiting) = room.users_waiting_for_keys.as_mut() else { continue };
+        let before = waiting.len();
+        waiting.retain(|entry| entry.user_id != uid);
+        if waiting.len() < before {
+            rows::update(tx, &mut room, ctx.now, false).await?;
+        }
+    }
     Ok(())
 }

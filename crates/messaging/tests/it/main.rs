@@ -1,5 +1,6 @@
 //! What the operations of messaging answer, and what clients hear of them.
 
+mod authors;
 mod messages;
 mod rooms;
 mod search;

@@ -59,7 +59,8 @@ pub(crate) fn upgrade(
     });
     response
     let header = |name| parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let peer = session::Peer::new(server, address, header(http::header::USER_AGENT), header(http::header::HOST));
+    let peer =
+        session::Peer::new(server, address, header(http::header::USER_AGENT), header(http::header::HOST));
     let max = server.config.limits.frame.max_bytes;
     upgrade
         .read_buffer_size(READ_BUFFER)

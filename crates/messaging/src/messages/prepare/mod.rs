@@ -66,6 +66,14 @@ impl Draft {
     }
 }
 
+/// Parses a text anew that the server itself has changed.
+///
+/// # Errors
+/// 500 if the tree cannot be written.
+pub fn parse_again(ctx: &Ctx, message: &mut Message) -> Result<()> {
+    markdown::build(ctx, message)
+}
+
 /// Refuses text that is longer than `Message_MaxAllowedSize`, counted as JavaScript counts; 0 is no limit.
 ///
 /// # Errors
