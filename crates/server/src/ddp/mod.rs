@@ -44,8 +44,8 @@ pub(crate) fn upgrade(
             );
         }
     };
-    let user_agent = parts.headers.get(http::header::USER_AGENT).and_then(|value| value.to_str().ok());
-    let peer = session::Peer::new(server, address, user_agent.unwrap_or_default());
+    let header = |name| parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let peer = session::Peer::new(server, address, header(http::header::USER_AGENT), header(http::header::HOST));
     let max_bytes = server.config.limits.frame.max_bytes;
     let (response, connection) = handshake.accept();
     tokio::spawn(async move {
@@ -58,17 +58,6 @@ pub(crate) fn upgrade(
         }
     });
     response
-    let header = |name| parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let peer =
-        session::Peer::new(server, address, header(http::header::USER_AGENT), header(http::header::HOST));
-    let max = server.config.limits.frame.max_bytes;
-    upgrade
-        .read_buffer_size(READ_BUFFER)
-        .write_buffer_size(WRITE_BUFFER)
-        .max_message_size(max)
-        .max_frame_size(max)
-        .on_failed_upgrade(|error| tracing::debug!(%error, "a WebSocket handshake broke off"))
-        .on_upgrade(move |socket| session::run(peer, wire::Wire::new(socket, framing)))
 }
 
 /// Answers `/sockjs/info`, by which the web client finds out whether it may use WebSocket.
