@@ -40,6 +40,7 @@ pub fn register(registry: &mut Registry) {
     second_factor::register(registry);
     users::register(registry);
     recovery::register(registry);
+    mail::register(registry);
     presence::register(registry);
     settings::register(registry);
     permissions::register(registry);

@@ -3,6 +3,8 @@
 //! Whoever wants to send emits a [`Mail`] in a transaction; it leaves after the commit. Sending is tried a few
 //! times and then given up with a warning: mail is a courtesy here, nothing depends on its arrival.
 
+mod endpoints;
+mod query;
 mod send;
 mod template;
 
@@ -10,6 +12,7 @@ use std::sync::Arc;
 
 use gantry_kernel::Kernel;
 use gantry_kernel::error::{Error, Result};
+use gantry_kernel::registry::Registry;
 use gantry_kernel::settings::keys;
 
 pub use template::{Letter, plain};
@@ -21,6 +24,8 @@ use crate::Accounts;
 pub struct Mail {
     /// Address.
     pub to: String,
+    /// Sender, if not the one of the settings.
+    pub from: Option<String>,
     /// Subject.
     pub subject: String,
     /// Plain text.
@@ -43,6 +48,14 @@ pub fn ensure_configured(kernel: &Kernel) -> Result<()> {
         return Ok(());
     }
     Err(Error::new("error-email-send-failed", "SMTP is not configured"))
+}
+
+pub(crate) fn register(registry: &mut Registry) {
+    registry
+        .endpoint::<endpoints::SmtpCheck>()
+        .endpoint::<endpoints::SendMail>()
+        .endpoint::<endpoints::Unsubscribe>()
+        .method::<endpoints::SendTest>();
 }
 
 pub(crate) fn listen(kernel: &Arc<Kernel>) {

@@ -30,9 +30,9 @@ pub(super) async fn deliver(kernel: &Kernel, mail: &Mail) {
     }
 }
 
-async fn once(kernel: &Kernel, mail: &Mail) -> Result<(), Failure> {
+pub(super) async fn once(kernel: &Kernel, mail: &Mail) -> Result<(), Failure> {
     let message =
-        Message::builder().from(sender(kernel)?).to(mail.to.parse::<Mailbox>()?).subject(&mail.subject);
+        Message::builder().from(sender(kernel, mail)?).to(mail.to.parse::<Mailbox>()?).subject(&mail.subject);
     let message = match &mail.html {
         Some(html) => {
             message.multipart(MultiPart::alternative_plain_html(mail.text.clone(), html.clone()))?
@@ -43,7 +43,10 @@ async fn once(kernel: &Kernel, mail: &Mail) -> Result<(), Failure> {
     Ok(())
 }
 
-fn sender(kernel: &Kernel) -> Result<Mailbox, Failure> {
+fn sender(kernel: &Kernel, mail: &Mail) -> Result<Mailbox, Failure> {
+    if let Some(from) = &mail.from {
+        return Ok(from.parse()?);
+    }
     let from = kernel.settings.get(keys::From_Email);
     if from.is_empty() {
         return Err("the setting From_Email is empty".into());

@@ -68,7 +68,7 @@ impl Letter<'_> {
         ]
         .join("\n");
         let html = fill(&texts(&page), &values, escape);
-        Mail { to: self.to.to_owned(), subject, text: plain(&html), html: Some(html) }
+        Mail { to: self.to.to_owned(), from: None, subject, text: plain(&html), html: Some(html) }
     }
 }
 

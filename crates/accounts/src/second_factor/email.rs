@@ -92,6 +92,7 @@ pub(super) async fn send(ctx: &Ctx, user: &User) -> Result<()> {
         for address in verified(&user) {
             tx.emit(Mail {
                 to: address.to_owned(),
+                from: None,
                 subject: "Authentication code".to_owned(),
                 text: format!(
                     "Your authentication code is {}-{}.\n\nDo not give it to anybody. If you did not try to log in, \

@@ -43,6 +43,7 @@ fn notify(ctx: &Ctx, tx: &Tx, user: &User, subject: &str, text: &str) {
     for email in user.emails.iter().flatten().filter(|email| email.verified) {
         tx.emit(Mail {
             to: email.address.clone(),
+            from: None,
             subject: subject.to_owned(),
             text: text.to_owned(),
             html: None,

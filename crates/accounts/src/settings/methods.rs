@@ -1,7 +1,9 @@
 //! Settings over DDP.
 
+use std::sync::OnceLock;
+
 use gantry_kernel::prelude::*;
-use gantry_kernel::settings::{Selection, Settings};
+use gantry_kernel::settings::{Catalogue, Selection, Settings};
 
 use super::{change, oauth};
 
@@ -13,7 +15,9 @@ pub(super) fn register(registry: &mut Registry) {
         .method::<SaveSetting>()
         .method::<AddOAuthService>()
         .method::<RemoveOAuthService>()
-        .method::<RefreshOAuthService>();
+        .method::<RefreshOAuthService>()
+        .method::<SetupWizard>()
+        .method::<ConfigureLoginService>();
 }
 
 /// `public-settings/get(since?)`: what everybody may see, as a list, or what has changed since.
@@ -173,5 +177,65 @@ impl Method for RefreshOAuthService {
         }
         Err(Error::new("error-action-not-allowed", "Refresh OAuth Services is not allowed")
             .with_details(json!({ "method": "refreshOAuthService", "action": "Refreshing_OAuth_Services" })))
+    }
+}
+
+/// `getSetupWizardParameters()`: the settings that the setup wizard asks for. It asks before anybody can log in.
+#[derive(Deserialize)]
+struct SetupWizard {}
+
+/// What the wizard begins with.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct WizardParameters {
+    settings: Vec<Value>,
+    server_already_registered: bool,
+}
+
+impl Method for SetupWizard {
+    const SPEC: MethodSpec = MethodSpec::new("getSetupWizardParameters", "settings");
+    type Guard = Anyone;
+    type Reply = WizardParameters;
+
+    async fn call(self, _: Anyone, ctx: &Ctx) -> Result<WizardParameters> {
+        static ASKED: OnceLock<Vec<&'static str>> = OnceLock::new();
+        let ids = ASKED.get_or_init(|| {
+            // The catalogue is small and lives as long as the process.
+            let catalogue: &'static Catalogue = Box::leak(Box::new(Catalogue::builtin()));
+            let asked = catalogue.definitions().iter().filter(|one| one.extra().contains_key("wizard"));
+            asked.map(|definition| definition.id.as_ref()).collect()
+        });
+        let settings = ids.iter().filter_map(|id| ctx.settings.document(id)).collect();
+        let registered = !ctx.settings.text_by_id("Cloud_Workspace_Client_Id").is_empty();
+        Ok(WizardParameters { settings, server_already_registered: registered })
+    }
+}
+
+/// `configureLoginService({service, …})`: Meteor lets anybody configure a service that is known and not yet
+/// configured. Here services are configured by the settings alone, so there never is such a one.
+#[derive(Deserialize)]
+struct ConfigureLoginService {
+    options: Service,
+}
+
+#[derive(Deserialize)]
+struct Service {
+    service: String,
+}
+
+impl Method for ConfigureLoginService {
+    const SPEC: MethodSpec = MethodSpec::new("configureLoginService", "settings");
+    type Guard = Anyone;
+    type Reply = ();
+
+    async fn call(self, _: Anyone, ctx: &Ctx) -> Result<()> {
+        let service = self.options.service;
+        let known = oauth::login_services(&ctx.settings).iter().any(|known| known.service == service);
+        let text = if known {
+            format!("Service {service} already configured")
+        } else {
+            "Service unknown".to_owned()
+        };
+        Err(Error::new("403", text).with_status(403))
     }
 }

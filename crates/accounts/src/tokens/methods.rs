@@ -135,3 +135,28 @@ impl Method for LogoutOtherClients {
         Ok(RemainingSession { token, token_expires })
     }
 }
+
+/// `getNewToken()`: another token for the same login, which lasts no longer; the socket goes on with it. The
+/// one before works until it is removed.
+#[derive(Deserialize)]
+pub(super) struct GetNewToken {}
+
+/// A token to go on with, and its user.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct NewToken {
+    id: String,
+    token: String,
+    token_expires: Timestamp,
+}
+
+impl Method for GetNewToken {
+    const SPEC: MethodSpec = MethodSpec::new("getNewToken", "users");
+    type Guard = LoggedIn;
+    type Reply = NewToken;
+
+    async fn call(self, LoggedIn(caller): LoggedIn, ctx: &Ctx) -> Result<NewToken> {
+        let (token, token_expires) = super::renew(ctx, &caller).await?;
+        Ok(NewToken { id: caller.uid.clone(), token, token_expires })
+    }
+}

@@ -6,9 +6,10 @@ mod personal;
 mod queries;
 
 use gantry_kernel::caller::{Caller, Ctx};
-use gantry_kernel::error::Result;
+use gantry_kernel::error::{Error, Result};
 use gantry_kernel::registry::Registry;
 use gantry_protocol::Timestamp;
+use gantry_store::vals;
 
 pub(crate) use queries::{NewToken, drop_expired, insert};
 pub use queries::{end_all, end_one, end_others};
@@ -44,7 +45,8 @@ pub(crate) fn register(registry: &mut Registry) {
         .method::<methods::RegenerateToken>()
         .method::<methods::RemoveToken>()
         .method::<methods::RemoveOtherTokens>()
-        .method::<methods::LogoutOtherClients>();
+        .method::<methods::LogoutOtherClients>()
+        .method::<methods::GetNewToken>();
 }
 
 /// Ends all logins of a user but those with the hashes in `keep`.
@@ -76,4 +78,20 @@ pub async fn issue(ctx: &Ctx, uid: &str) -> Result<(String, Timestamp)> {
     let evicted = ctx.write(async move |tx| insert(tx, &NewToken::login(&hash, &uid, now)).await).await?;
     Accounts::of(ctx).sessions.forget_hashes(&evicted);
     Ok((token, Timestamp::from_millis(ctx.now.millis() + crate::sessions::lifetime(ctx))))
+}
+
+/// Another token of the caller's login, as old as that.
+pub(crate) async fn renew(ctx: &Ctx, caller: &Caller) -> Result<(String, Timestamp)> {
+    let token = ctx.ids.secret();
+    let (hash, uid, old) = (token_hash(&token), caller.uid.clone(), caller.token_hash.clone());
+    let (evicted, since) = ctx
+        .write(async move |tx| {
+            let sql = "SELECT created_at FROM login_tokens WHERE hash = ?1";
+            let row = tx.query_opt(sql, &vals![&old]).await?.ok_or_else(Error::unauthenticated)?;
+            let since = Timestamp::from_millis(row.int(0)?);
+            Ok((insert(tx, &NewToken::login(&hash, &uid, since)).await?, since))
+        })
+        .await?;
+    Accounts::of(ctx).sessions.forget_hashes(&evicted);
+    Ok((token, Timestamp::from_millis(since.millis() + crate::sessions::lifetime(ctx))))
 }

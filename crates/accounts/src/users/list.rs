@@ -56,19 +56,19 @@ pub(crate) async fn changed_since(tx: &Tx, but: &str, from: Timestamp) -> Result
 
 /// Which users to list.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Filter {
+pub struct Filter {
     /// Part of the username, the name or, for those who may see it, an address.
-    pub(crate) search: Option<String>,
+    pub search: Option<String>,
     /// May log in.
-    pub(crate) active: Option<bool>,
+    pub active: Option<bool>,
     /// Has logged in at least once.
-    pub(crate) logged_in: Option<bool>,
+    pub logged_in: Option<bool>,
     /// `user`, `bot`, ...
-    pub(crate) kind: Option<String>,
+    pub kind: Option<String>,
     /// Holds one of these roles.
-    pub(crate) roles: Option<Vec<String>>,
+    pub roles: Option<Vec<String>>,
     /// Why not active; users without a reason count as `deactivated` once they cannot log in.
-    pub(crate) by_email: bool,
+    pub by_email: bool,
 }
 
 /// Columns that lists can be sorted by. NULL sorts differently on the engines, so there is none.
@@ -96,8 +96,11 @@ pub(crate) fn order(page: &Page) -> Result<String> {
     Ok(if by_status.is_empty() { format!("{order}, {tie}") } else { format!("{order}, {by_status}, {tie}") })
 }
 
-/// One page of users, and how many there are in all.
-pub(crate) async fn page(tx: &Tx, filter: &Filter, order: &str, window: Window) -> Result<(Vec<User>, i64)> {
+/// One page of users, and how many there are in all. `order` is SQL from a closed list.
+///
+/// # Errors
+/// If the database fails.
+pub async fn page(tx: &Tx, filter: &Filter, order: &str, window: Window) -> Result<(Vec<User>, i64)> {
     let mut terms = vec!["(u.username IS NOT NULL OR u.name IS NOT NULL)".to_owned()];
     let mut values: Vec<Val<'_>> = Vec::new();
     let pattern = filter.search.as_deref().filter(|text| !text.is_empty()).map(pattern);

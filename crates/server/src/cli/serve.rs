@@ -10,6 +10,7 @@ use gantry_kernel::ids::Ids;
 use gantry_kernel::settings::Environment;
 
 use super::{Failure, Outcome, on_runtime};
+use crate::operations::RestartWanted;
 use crate::config::{Config, Limits, TlsFiles};
 use crate::{Gantry, Running};
 
@@ -159,7 +160,11 @@ pub(super) fn run(args: ServeArgs) -> Outcome {
         let began = config.clock.elapsed();
         let running = Gantry::start(config).await?;
         welcome(&running, &root_url, &data, began);
-        signal().await?;
+        let restart = restart_wanted(&running);
+        let restart = tokio::select! {
+            stopped = signal() => stopped.map(|()| false)?,
+            () = restart.notified() => true,
+        };
         tracing::info!("stopping: clients are told to connect again; a second signal ends at once");
         tokio::select! {
             stopped = running.shutdown() => stopped?,
@@ -169,8 +174,24 @@ pub(super) fn run(args: ServeArgs) -> Outcome {
             }
         }
         tracing::info!("stopped");
-        Ok(())
+        // Supervisors start again what did not end well.
+        if restart { Err(Failure::new("an administrator asked for a restart")) } else { Ok(()) }
     })
+}
+
+/// Wakes when an administrator asks for a restart, a moment later: the answer has to leave first.
+fn restart_wanted(running: &Running) -> std::sync::Arc<tokio::sync::Notify> {
+    let wanted = std::sync::Arc::new(tokio::sync::Notify::new());
+    let notify = wanted.clone();
+    running.kernel.events.on::<RestartWanted, _>(move |_kernel, _event| {
+        let notify = notify.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+            notify.notify_one();
+        });
+        Box::pin(async {})
+    });
+    wanted
 }
 
 fn welcome(running: &Running, root_url: &str, data: &std::path::Path, began: std::time::Duration) {

@@ -47,6 +47,7 @@ pub(super) async fn follow(peer: &Arc<Peer>, method: &str, result: &str) -> Resu
     match method {
         "login" => log_in(peer, result).await,
         "logout" => log_out(peer).await,
+        "getNewToken" => go_on_with(peer, result).await,
         _ => Ok(Followed::Nothing),
     }
 }
@@ -95,6 +96,21 @@ async fn log_in(peer: &Arc<Peer>, result: &str) -> Result<Followed> {
         });
     }
     Ok(Followed::LoggedIn)
+}
+
+/// The socket is the same user's, by another token: that one's end is the socket's end from here on.
+async fn go_on_with(peer: &Arc<Peer>, result: &str) -> Result<Followed> {
+    let Ok(LoginResult { id, token }) = serde_json::from_str(result) else { return Ok(Followed::Nothing) };
+    *peer.login.lock() = Some(Login { uid: id, token });
+    let ctx = context(peer).await?;
+    let caller = ctx.caller()?;
+    let identity = hub::Identity {
+        uid: caller.uid.as_str().into(),
+        username: caller.username.as_str().into(),
+        token_hash: caller.token_hash.as_str().into(),
+    };
+    peer.kernel().hub.identify(&peer.connection, identity);
+    Ok(Followed::Nothing)
 }
 
 /// Nothing that only the user may hear reaches the socket any more.

@@ -2,11 +2,15 @@
 
 mod bridge;
 mod instances;
+mod restart;
 
 use gantry_kernel::registry::Registry;
+
+pub(crate) use restart::RestartWanted;
 
 /// Registers every operation of this crate.
 pub fn register(registry: &mut Registry) {
     bridge::register(registry);
     instances::register(registry);
+    restart::register(registry);
 }

@@ -18,6 +18,8 @@ pub(crate) fn register(registry: &mut Registry) {
         .method::<own::UsernameSuggestion>()
         .method::<own::DeleteUserOwnAccount>()
         .method::<own::PasswordPolicyMethod>()
+        .method::<own::AfterVerifyEmail>()
+        .method::<own::CreateUser>()
         .method::<others::DeleteUser>()
         .method::<others::SetUserActiveStatus>()
         .method::<others::InsertOrUpdateUser>()

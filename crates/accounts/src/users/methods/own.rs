@@ -313,3 +313,48 @@ impl Method for PasswordPolicyMethod {
         Ok(PasswordPolicy::of(&ctx.settings).describe())
     }
 }
+
+/// `afterVerifyEmail()`: somebody who was anonymous and has a verified address is a user from now on.
+#[derive(Deserialize)]
+pub(super) struct AfterVerifyEmail {}
+
+impl Method for AfterVerifyEmail {
+    const SPEC: MethodSpec = MethodSpec::new("afterVerifyEmail", "users");
+    type Guard = LoggedIn;
+    type Reply = ();
+
+    async fn call(self, LoggedIn(caller): LoggedIn, ctx: &Ctx) -> Result<()> {
+        let inner = ctx.clone();
+        let uid = caller.uid.clone();
+        ctx.write(async move |tx| {
+            let Some(before) = lock(tx, &uid).await? else { return Ok(()) };
+            let verified = before.emails.iter().flatten().any(|email| email.verified);
+            if !verified || !before.roles.iter().any(|role| role == "anonymous") {
+                return Ok(());
+            }
+            let mut user = before.clone();
+            user.roles.retain(|role| role != "anonymous");
+            if !user.roles.iter().any(|role| role == "user") {
+                user.roles.push("user".to_owned());
+            }
+            edit::store(&inner, tx, &before, &mut user).await
+        })
+        .await?;
+        Accounts::of(ctx).sessions.forget_user(&caller.uid);
+        Ok(())
+    }
+}
+
+/// `createUser(options)`: Meteor's way to register, which is closed; [`RegisterUser`] is the way in.
+#[derive(Deserialize)]
+pub(super) struct CreateUser {}
+
+impl Method for CreateUser {
+    const SPEC: MethodSpec = MethodSpec::new("createUser", "users").rate(5, 10_000);
+    type Guard = Anyone;
+    type Reply = ();
+
+    async fn call(self, _: Anyone, _: &Ctx) -> Result<()> {
+        Err(Error::new("403", "Signups forbidden").with_status(403))
+    }
+}
