@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod events;
+mod exports;
 pub mod messages;
 pub mod realtime;
 pub mod rooms;
@@ -18,6 +19,7 @@ pub fn register(registry: &mut Registry) {
     messages::register(registry);
     threads::register(registry);
     teams::register(registry);
+    exports::register(registry);
     realtime::register(registry);
 }
 
@@ -25,12 +27,14 @@ pub fn register(registry: &mut Registry) {
 pub fn listen(kernel: &std::sync::Arc<gantry_kernel::Kernel>) {
     realtime::listen(kernel);
     messages::listen(kernel);
+    exports::listen(kernel);
 }
 
 /// Adds what rooms do inside the transactions of accounts: joining, renaming, leaving.
 pub fn rules(within: &mut gantry_kernel::within::Within) {
     rooms::rules::add(within);
     teams::rules(within);
+    exports::rules(within);
 }
 
 /// Makes what a new workspace begins with: the channel `general`.

@@ -1,0 +1,72 @@
+//! What a user has said, as an archive to take along.
+//! Upstream: `apps/meteor/server/methods/requestDataDownload.ts`, `apps/meteor/server/lib/dataExport`.
+
+mod archive;
+mod endpoints;
+mod job;
+mod rows;
+mod text;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use gantry_accounts::users::UserDeleting;
+use gantry_kernel::prelude::*;
+use gantry_kernel::within::Within;
+use gantry_kernel::jobs;
+
+pub(crate) fn register(registry: &mut Registry) {
+    registry
+        .endpoint::<endpoints::RequestDownload>()
+        .method::<endpoints::RequestDownloadMethod>()
+        .resource::<endpoints::Download>();
+}
+
+/// A user has asked for an archive.
+struct Requested;
+
+/// Archives that nobody may fetch any more.
+struct Dropped(Vec<String>);
+
+/// Key of an archive among the stored files.
+fn key(file_id: &str) -> String {
+    format!("exports/{file_id}")
+}
+
+pub(crate) fn listen(kernel: &Arc<Kernel>) {
+    kernel.events.on::<Requested, _>(|kernel, _| {
+        let kernel = kernel.clone();
+        tokio::spawn(async move {
+            if let Err(error) = job::work_off(&kernel).await {
+                tracing::warn!(%error, "an archive could not be made; it is tried again");
+            }
+        });
+        Box::pin(async {})
+    });
+    kernel.events.on::<Dropped, _>(|kernel, Dropped(files)| {
+        Box::pin(async move {
+            for file_id in files {
+                if let Err(error) = kernel.files.delete(&key(file_id)).await {
+                    tracing::warn!(%error, file_id, "an old archive could not be removed");
+                }
+            }
+        })
+    });
+    // What a stopped server has left behind.
+    jobs::every(kernel, "data exports", Duration::from_secs(120), |kernel| {
+        Box::pin(async move { job::work_off(&kernel).await })
+    });
+}
+
+pub(crate) fn rules(within: &mut Within) {
+    within.on::<UserDeleting>(|_, tx, event| Box::pin(removed(tx, event)));
+}
+
+/// The archives of a removed user go with them.
+async fn removed(tx: &Tx, event: &UserDeleting) -> Result<()> {
+    let files = rows::delete_of(tx, &event.user.id).await?;
+    if !files.is_empty() {
+        tx.emit(Dropped(files));
+    }
+    Ok(())
+}
