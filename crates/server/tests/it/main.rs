@@ -12,3 +12,4 @@ mod registry;
 mod shutdown;
 mod state;
 mod tls;
+mod ways_in;
