@@ -87,6 +87,9 @@ until curl --silent --fail --max-time 2 --output /dev/null "$GANTRY_URL/readyz";
 done
 say "gantry ($engine) is ready at $GANTRY_URL"
 
+# A suite that needs a server out of test mode starts its own.
+export GANTRY_BIN
+
 for suite in "${suites[@]}"; do
 	case $suite in
 	js) (cd "$root/tests/clients/js" && node --test --test-reporter=spec) ;;

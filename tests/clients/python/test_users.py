@@ -124,3 +124,40 @@ def test_status_text_and_presence(alice, bob):
     alice.rocket.users_set_status(message="at lunch", status="busy")
     assert bob.rocket.users_info(user_id=alice.id)["user"]["statusText"] == "at lunch"
     assert "presence" in bob.rocket.users_get_presence(user_id=alice.id)
+
+
+def test_preferences_are_kept_and_are_ones_own(alice, bob):
+    before = bob.rocket.users_get_preferences()["preferences"]
+    alice.rocket.users_set_preferences(
+        alice.id, {"enableAutoAway": False, "muteFocusedConversations": False}
+    )
+    kept = alice.rocket.users_get_preferences()["preferences"]
+    assert kept["enableAutoAway"] is False
+    assert kept["muteFocusedConversations"] is False
+    assert alice.rocket.me()["settings"]["preferences"]["enableAutoAway"] is False
+    assert bob.rocket.users_get_preferences()["preferences"] == before
+
+
+def test_nobody_changes_the_preferences_of_others(alice, bob):
+    with pytest.raises(RocketApiException):
+        alice.rocket.users_set_preferences(bob.id, {"enableAutoAway": False})
+
+
+def test_a_renamed_user_is_found_by_the_new_name_alone(admin, hire):
+    carol = hire("carol")
+    name = unique("caroline")
+    admin.users_update(carol.id, username=name)
+    assert admin.users_info(username=name)["user"]["_id"] == carol.id
+    with pytest.raises(RocketApiException):
+        admin.users_info(username=carol.username)
+
+
+def test_a_user_who_is_gone_takes_their_messages_along(admin, alice, hire):
+    carol = hire("carol")
+    room = alice.creates_channel(members=[carol])
+    carol.says("I was here", room["_id"])
+    alice.says("so was I", room["_id"])
+    admin.users_delete(carol.id)
+    said = [m["msg"] for m in alice.rocket.channels_history(room["_id"])["messages"]]
+    assert "so was I" in said
+    assert "I was here" not in said
