@@ -33,6 +33,8 @@ pub(crate) struct Usage {
     pub(crate) cpu: f64,
     /// Resident memory in KiB.
     pub(crate) rss: f64,
+    /// The most that it ever was, in KiB.
+    pub(crate) peak: f64,
 }
 
 impl Process {
@@ -101,12 +103,12 @@ impl Process {
         let ticks: f64 = fields.next().ok_or("no user time")?.parse::<f64>()?
             + fields.next().ok_or("no system time")?.parse::<f64>()?;
         let status = std::fs::read_to_string(folder.join("status"))?;
-        let rss = status
-            .lines()
-            .find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB"))
-            .ok_or("no VmRSS")?
-            .parse()?;
-        Ok(Usage { cpu: ticks / TICKS_PER_SECOND, rss })
+        let memory = |name: &str| -> Outcome<f64> {
+            let mut lines = status.lines();
+            let found = lines.find_map(|line| line.strip_prefix(name)?.trim().strip_suffix(" kB"));
+            Ok(found.ok_or_else(|| format!("no {name}"))?.parse()?)
+        };
+        Ok(Usage { cpu: ticks / TICKS_PER_SECOND, rss: memory("VmRSS:")?, peak: memory("VmHWM:")? })
     }
 
     /// The memory once it has stopped changing.

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use tokio::task::LocalSet;
 
-use super::load;
+use super::{SENTENCE, load, post_message};
 use crate::ddp::Socket;
 use crate::process::Process;
 use crate::report::Sheet;
@@ -13,6 +13,9 @@ use crate::stats::{Latencies, Watch};
 use crate::{Options, Outcome, http};
 
 const CALLERS: usize = 8;
+
+/// Callers who post messages while others sign in.
+const POSTERS: usize = 4;
 
 pub(crate) async fn run(options: &Options, sheet: &mut Sheet) -> Outcome {
     let workspace = Workspace::seeded(options, options.sockets, &[options.sockets]).await?;
@@ -34,7 +37,32 @@ pub(crate) async fn run(options: &Options, sheet: &mut Sheet) -> Outcome {
     };
     sign_ins(&server, sheet, "by token", seconds, resume).await?;
 
+    beside(&server, &workspace, sheet, seconds).await?;
     storm(&server, &workspace, sheet).await
+}
+
+/// What others notice while passwords are hashed: messages posted alone, then beside sign-ins.
+async fn beside(server: &Process, workspace: &Workspace, sheet: &mut Sheet, seconds: f64) -> Outcome {
+    let posts = || {
+        let (people, rid) = (workspace.people.clone(), workspace.rooms[0].clone());
+        load(server.address, POSTERS, seconds, move |caller, number| {
+            post_message(&people[(caller + number * POSTERS) % people.len()], &rid, SENTENCE)
+        })
+    };
+    let (_, mut alone) = posts().await?;
+    let people = workspace.people.clone();
+    let sign_ins = load(server.address, CALLERS, seconds, move |caller, number| {
+        let person = &people[(caller + number * CALLERS) % people.len()];
+        let body = format!(r#"{{"user":"{}","password":"{PASSWORD}"}}"#, person.username);
+        http::post("/api/v1/login", None, &body)
+    });
+    let (beside, _) = tokio::try_join!(posts(), sign_ins)?;
+    let (_, mut beside) = beside;
+    let (quiet, busy) = (alone.percentile(0.99), beside.percentile(0.99));
+    sheet.note(format!("messages by {POSTERS} callers, nobody signs in, p99"), quiet, "ms");
+    sheet.note(format!("the same beside {CALLERS} callers who sign in by password, p99"), busy, "ms");
+    sheet.note("beside sign-ins to alone, p99", busy / quiet.max(f64::MIN_POSITIVE), "");
+    Ok(())
 }
 
 async fn sign_ins(
@@ -88,7 +116,8 @@ async fn storm(server: &Process, workspace: &Workspace, sheet: &mut Sheet) -> Ou
     let count = sockets.len();
     sheet.note(format!("storm of {count} sockets: until half are back"), latencies.percentile(0.5), "ms");
     sheet.note(format!("storm of {count} sockets: until all are back"), latencies.percentile(1.0), "ms");
-    let cpu = (server.usage()?.cpu - before) / count as f64 * 1e6;
-    sheet.note("the same, server CPU per socket", cpu, "µs");
+    let usage = server.usage()?;
+    sheet.note("the same, server CPU per socket", (usage.cpu - before) / count as f64 * 1e6, "µs");
+    sheet.note("the same, memory at most", usage.peak / 1024.0, "MiB");
     Ok(())
 }
