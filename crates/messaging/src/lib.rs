@@ -2,7 +2,7 @@
 
 pub mod access;
 pub mod events;
-mod exports;
+pub mod exports;
 pub mod messages;
 pub mod realtime;
 pub mod rooms;

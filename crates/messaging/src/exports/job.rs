@@ -11,7 +11,7 @@ use gantry_store::vals;
 use super::archive::Archive;
 use super::rows::{self, Export};
 use super::text::{self, Names};
-use super::{Dropped, key};
+use super::{ArchiveReady, Dropped, key};
 use crate::subscriptions::rows as subs;
 
 /// Messages read at a time.
@@ -49,6 +49,7 @@ async fn done(kernel: &Arc<Kernel>, export: Export, file_id: String) -> Result<(
             tx.emit(Dropped(vec![file_id.clone()]));
             return Ok(());
         }
+        tx.emit(ArchiveReady { uid: export.uid.clone(), file_id: file_id.clone() });
         let old = rows::delete_older(tx, &export).await?;
         if !old.is_empty() {
             tx.emit(Dropped(old));

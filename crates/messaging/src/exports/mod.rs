@@ -25,6 +25,15 @@ pub(crate) fn register(registry: &mut Registry) {
 /// A user has asked for an archive.
 struct Requested;
 
+/// An archive can be fetched.
+#[derive(Clone, Debug)]
+pub struct ArchiveReady {
+    /// Whose.
+    pub uid: String,
+    /// The last part of its address.
+    pub file_id: String,
+}
+
 /// Archives that nobody may fetch any more.
 struct Dropped(Vec<String>);
 

@@ -5,6 +5,7 @@
 mod bad_input;
 mod cli;
 mod ddp;
+mod exports;
 mod harness;
 mod http;
 mod limits;
