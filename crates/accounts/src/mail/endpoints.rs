@@ -64,7 +64,10 @@ impl Endpoint for SendMail {
             return Err(refused("error-invalid-from-address", "Invalid from address"));
         }
         if !self.body.contains("[unsubscribe]") {
-            return Err(refused("error-missing-unsubscribe-link", "You must provide the [unsubscribe] link."));
+            return Err(refused(
+                "error-missing-unsubscribe-link",
+                "You must provide the [unsubscribe] link.",
+            ));
         }
         let query = self.query.as_deref().filter(|text| !text.is_empty()).map(Query::parse).transpose()?;
         ensure_configured(ctx)?;

@@ -1,7 +1,7 @@
 //! ZIP archives as they are written: each entry is stored as it comes, its size and checksum follow it.
 
 use gantry_kernel::error::{Error, Result};
-use gantry_kernel::files::{SpoolWriter, Spool, unwritable};
+use gantry_kernel::files::{Spool, SpoolWriter, unwritable};
 
 /// What the format can hold without its 64-bit extension.
 const LARGEST: u64 = u32::MAX as u64;

@@ -49,7 +49,8 @@ async fn request(ctx: &Ctx, caller: &Caller, full: bool) -> Result<Outcome> {
         let last = rows::newest(tx, &uid, full).await?;
         let since = last.as_ref().map_or(now, |last| last.created_at);
         let before = rows::waiting(tx, since).await?;
-        let recent = last.filter(|last| last.created_at.millis() > now.millis() - DAY && last.status != "failed");
+        let recent =
+            last.filter(|last| last.created_at.millis() > now.millis() - DAY && last.status != "failed");
         if let Some(export) = recent {
             let url = export.file_id.as_deref().map(path);
             return Ok(Outcome { requested: false, export, url, before });

@@ -162,11 +162,8 @@ async fn messages(
         let Some(last) = batch.last() else { return Ok(()) };
         after = (last.ts.millis(), last.id.clone());
         for message in &batch {
-            let line = if export.full {
-                text::json_line(message, names)
-            } else {
-                text::paragraph(message, names)
-            };
+            let line =
+                if export.full { text::json_line(message, names) } else { text::paragraph(message, names) };
             archive.write(line.as_bytes()).await?;
         }
     }

@@ -11,9 +11,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gantry_accounts::users::UserDeleting;
+use gantry_kernel::jobs;
 use gantry_kernel::prelude::*;
 use gantry_kernel::within::Within;
-use gantry_kernel::jobs;
 
 pub(crate) fn register(registry: &mut Registry) {
     registry

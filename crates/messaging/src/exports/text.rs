@@ -62,8 +62,19 @@ pub(super) fn json_line(message: &Message, names: &mut Names) -> String {
 
 fn attachment(attachment: &Attachment, message: &Message) -> Value {
     const KEPT: &[&str] = &[
-        "type", "title", "title_link", "image_url", "audio_url", "video_url", "message_link", "image_type",
-        "image_size", "video_size", "video_type", "audio_size", "audio_type",
+        "type",
+        "title",
+        "title_link",
+        "image_url",
+        "audio_url",
+        "video_url",
+        "message_link",
+        "image_type",
+        "image_size",
+        "video_size",
+        "video_type",
+        "audio_size",
+        "audio_type",
     ];
     let mut shown = serde_json::to_value(attachment).unwrap_or_default();
     if let Value::Object(fields) = &mut shown {

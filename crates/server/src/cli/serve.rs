@@ -10,8 +10,8 @@ use gantry_kernel::ids::Ids;
 use gantry_kernel::settings::Environment;
 
 use super::{Failure, Outcome, on_runtime};
-use crate::operations::RestartWanted;
 use crate::config::{Config, Limits, TlsFiles};
+use crate::operations::RestartWanted;
 use crate::{Gantry, Running};
 
 /// Where data and server are. Every flag is also an environment variable; `OVERWRITE_SETTING_<id>` variables

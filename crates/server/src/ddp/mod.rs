@@ -45,7 +45,8 @@ pub(crate) fn upgrade(
         }
     };
     let header = |name| parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let peer = session::Peer::new(server, address, header(http::header::USER_AGENT), header(http::header::HOST));
+    let peer =
+        session::Peer::new(server, address, header(http::header::USER_AGENT), header(http::header::HOST));
     let max_bytes = server.config.limits.frame.max_bytes;
     let (response, connection) = handshake.accept();
     tokio::spawn(async move {

@@ -34,7 +34,8 @@ async fn an_archive_holds_what_was_said_and_is_for_its_owner_alone() {
         }
         let mut ready = archives(&server);
         for (full, seen) in [("false", "&lt;b&gt;from ann&lt;/b&gt;"), ("true", "<b>from ann</b>")] {
-            let asked = ann.get_with("users.requestDataDownload", &[("fullExport", full)]).await.unwrap().ok();
+            let asked =
+                ann.get_with("users.requestDataDownload", &[("fullExport", full)]).await.unwrap().ok();
             assert_eq!(asked["requested"], true, "{asked}");
             assert_eq!(asked["exportOperation"]["status"], "pending");
             assert_eq!(asked["exportOperation"]["fullExport"].to_string(), full);
@@ -43,16 +44,21 @@ async fn an_archive_holds_what_was_said_and_is_for_its_owner_alone() {
             let (status, archive) = fetches(&ann, &path).await;
             assert_eq!(status, 200);
             assert!(archive.starts_with("PK") && archive.contains(seen), "{archive}");
-            assert!(archive.contains("from the other") && archive.contains("User_2") && !archive.contains("bob"));
+            assert!(
+                archive.contains("from the other") && archive.contains("User_2") && !archive.contains("bob")
+            );
             assert_eq!(fetches(&bob, &path).await.0, 403);
             assert_eq!(fetches(&server.stranger(), &path).await.0, 403);
             assert_eq!(fetches(&ann, "/data-export/unknown").await.0, 404);
-            let again = ann.get_with("users.requestDataDownload", &[("fullExport", full)]).await.unwrap().ok();
+            let again =
+                ann.get_with("users.requestDataDownload", &[("fullExport", full)]).await.unwrap().ok();
             assert_eq!(again["requested"], false, "one a day");
             let mut socket = server.socket().await;
             socket.resume(ann.token()).await.unwrap();
-            let result =
-                socket.call("requestDataDownload", vec![json!({ "fullExport": full == "true" })]).await.unwrap();
+            let result = socket
+                .call("requestDataDownload", vec![json!({ "fullExport": full == "true" })])
+                .await
+                .unwrap();
             assert_eq!(result["url"], path.as_str());
         }
     }

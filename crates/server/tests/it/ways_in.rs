@@ -79,7 +79,11 @@ impl Workspace {
                 let body = json!({ "message": message.to_string() });
                 let reply = stranger.post("method.callAnon/login", &body).await.unwrap().ok();
                 let answer: Value = serde_json::from_str(reply["message"].as_str().unwrap()).unwrap();
-                if answer["result"]["token"].is_string() { "in".to_owned() } else { code_of(&answer["error"]) }
+                if answer["result"]["token"].is_string() {
+                    "in".to_owned()
+                } else {
+                    code_of(&answer["error"])
+                }
             }
         }
     }
@@ -346,10 +350,7 @@ const ENDS: [End; 10] = [
 impl End {
     /// Whether the session that asks for it goes on.
     fn spares_the_asking_one(self) -> bool {
-        matches!(
-            self,
-            Self::NewPassword | Self::Authenticator | Self::CodesByMail | Self::LogoutElsewhere
-        )
+        matches!(self, Self::NewPassword | Self::Authenticator | Self::CodesByMail | Self::LogoutElsewhere)
     }
 
     async fn come(self, workspace: &Workspace, user: &Client) {
