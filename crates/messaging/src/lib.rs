@@ -3,6 +3,7 @@
 pub mod access;
 pub mod events;
 pub mod exports;
+pub mod invites;
 pub mod messages;
 pub mod realtime;
 pub mod rooms;
@@ -20,11 +21,13 @@ pub fn register(registry: &mut Registry) {
     threads::register(registry);
     teams::register(registry);
     exports::register(registry);
+    invites::register(registry);
     realtime::register(registry);
 }
 
 /// Starts listening to what happens in rooms.
 pub fn listen(kernel: &std::sync::Arc<gantry_kernel::Kernel>) {
+    invites::listen(kernel);
     realtime::listen(kernel);
     messages::listen(kernel);
     exports::listen(kernel);
@@ -35,6 +38,7 @@ pub fn rules(within: &mut gantry_kernel::within::Within) {
     rooms::rules::add(within);
     teams::rules(within);
     exports::rules(within);
+    invites::rules(within);
 }
 
 /// Makes what a new workspace begins with: the channel `general`.

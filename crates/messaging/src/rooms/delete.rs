@@ -63,6 +63,7 @@ pub async fn remove(ctx: &Ctx, tx: &Tx, room: &Room) -> Result<()> {
         &vals![rid, ctx.now.millis()],
     )
     .await?;
+    crate::invites::delete_of_room(tx, rid).await?;
     rows::delete(tx, rid).await?;
     match room.team_id.as_deref().filter(|_| room.team_main.unwrap_or(false)) {
         Some(team) => crate::teams::creation::main_is_gone(ctx, tx, team).await,

@@ -3,6 +3,7 @@
 pub mod announce;
 pub mod archive;
 pub mod bootstrap;
+pub mod browsing;
 pub mod counters;
 pub mod create;
 pub mod delete;
@@ -34,6 +35,7 @@ pub mod rows;
 pub mod rules;
 pub mod settings;
 pub mod sidebar;
+pub mod spotlight;
 pub mod sync;
 pub mod view;
 

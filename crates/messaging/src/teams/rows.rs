@@ -241,3 +241,17 @@ pub async fn members_in_room(tx: &Tx, teams: &[String], rid: &str) -> Result<Vec
         .await?;
     found.iter().map(|row| Ok(row.text(0)?)).collect()
 }
+
+/// The public teams, and those that `uid` is in, whose names begin with a text.
+pub async fn beginning_with(tx: &Tx, text: &str, uid: &str, limit: i64) -> Result<Vec<Team>> {
+    let found = tx
+        .query(
+            select!(
+                "WHERE t.name_folded LIKE ?1 ESCAPE '\\' AND (NOT t.private OR EXISTS (SELECT 1 FROM subscriptions s \
+                 WHERE s.rid = t.room_id AND s.uid = ?2)) ORDER BY t.name_folded, t.id LIMIT ?3"
+            ),
+            &vals![&crate::rooms::lists::beginning(text), uid, limit],
+        )
+        .await?;
+    found.iter().map(decode).collect()
+}

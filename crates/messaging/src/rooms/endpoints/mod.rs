@@ -1,6 +1,7 @@
 //! The REST operations of rooms. Those of channels and groups are written once for both.
 
 mod direct;
+mod directory;
 mod founding;
 mod info;
 mod lifecycle;
@@ -17,6 +18,7 @@ pub(super) use direct::Opened;
 /// Registers `channels.*`, `groups.*`, `im.*` (`dm.*`) and `rooms.*`.
 pub(super) fn register(registry: &mut Registry) {
     direct::register(registry);
+    directory::register(registry);
     founding::register(registry);
     info::register(registry);
     lifecycle::register(registry);

@@ -1,14 +1,15 @@
 //! Methods that find rooms.
 
 use gantry_kernel::prelude::*;
-use gantry_protocol::objects::{Room, RoomType, User};
+use gantry_protocol::objects::{Room, RoomType};
 use gantry_store::vals;
 
 use crate::access::can_access;
 use crate::rooms::lists::{RoomList, containing};
 use crate::rooms::refusals::{invalid_room, not_allowed};
 use crate::rooms::sync::{self, Gone};
-use crate::rooms::{directory, rows, view};
+use crate::rooms::browsing::{Browse, Browsed};
+use crate::rooms::{rows, view};
 use crate::subscriptions::rows as subs;
 
 pub(super) fn register(registry: &mut Registry) {
@@ -282,65 +283,6 @@ struct BrowseChannels {
     params: Option<Browse>,
 }
 
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct Browse {
-    text: Option<String>,
-    #[serde(rename = "type")]
-    kind: Option<String>,
-    sort_by: Option<String>,
-    sort_direction: Option<String>,
-    page: Option<i64>,
-    offset: Option<i64>,
-    limit: Option<i64>,
-}
-
-/// What the directory found.
-#[derive(Debug, Serialize)]
-struct Browsed {
-    total: i64,
-    results: Vec<Value>,
-}
-
-impl Browse {
-    fn window(&self) -> Window {
-        let count = self.limit.filter(|limit| *limit > 0).unwrap_or(10).min(100);
-        let offset =
-            self.offset.filter(|offset| *offset > 0).unwrap_or(count.saturating_mul(self.page.unwrap_or(0)));
-        Window { offset: offset.max(0), count }
-    }
-
-    /// The order of rooms; nothing for a column that they cannot be sorted by.
-    fn room_order(&self) -> Option<String> {
-        let column = match self.sort_by.as_deref().unwrap_or("name") {
-            "name" => "COALESCE(r.name, '')",
-            "createdAt" => "r.ts",
-            "usersCount" => "r.users_count",
-            "lastMessage" => "COALESCE(r.lm, 0)",
-            _ => return None,
-        };
-        Some(format!("{column} {}", self.direction()?))
-    }
-
-    fn user_order(&self) -> Option<String> {
-        let column = match self.sort_by.as_deref().unwrap_or("name") {
-            "name" => "COALESCE(u.name_folded, '')",
-            "username" | "email" | "bio" => "u.username_folded",
-            "createdAt" => "u.created_at",
-            _ => return None,
-        };
-        Some(format!("{column} {}", self.direction()?))
-    }
-
-    fn direction(&self) -> Option<&'static str> {
-        match self.sort_direction.as_deref().unwrap_or("asc") {
-            "asc" => Some("ASC"),
-            "desc" => Some("DESC"),
-            _ => None,
-        }
-    }
-}
-
 impl Method for BrowseChannels {
     const SPEC: MethodSpec = MethodSpec::new("browseChannels", "rooms").rate(100, 100_000);
     type Guard = Anyone;
@@ -350,90 +292,7 @@ impl Method for BrowseChannels {
         if ctx.caller.is_none() {
             return Ok(None);
         }
-        let browse = self.params.unwrap_or_default();
-        let (inner, text, window) = (ctx.clone(), browse.text.clone().unwrap_or_default(), browse.window());
-        let kind = browse.kind.clone().unwrap_or_else(|| "channels".to_owned());
-        let order = if kind == "users" { browse.user_order() } else { browse.room_order() };
-        let Some(order) = order else { return Ok(None) };
-        ctx.read(async move |tx| match kind.as_str() {
-            "channels" => channels(&inner, tx, &text, order.clone(), window).await,
-            "teams" => teams(&inner, tx, &text, order.clone(), window).await,
-            "users" => users(&inner, tx, &text, &order, window).await,
-            _ => Ok(None),
-        })
-        .await
+        let (inner, browse) = (ctx.clone(), self.params.unwrap_or_default());
+        ctx.read(async move |tx| browse.find(&inner, tx).await).await
     }
-}
-
-async fn channels(ctx: &Ctx, tx: &Tx, text: &str, order: String, window: Window) -> Result<Option<Browsed>> {
-    if !ctx.may("view-c-room") {
-        return Ok(None);
-    }
-    let (rooms, total) = directory::browse(ctx, tx, text, order, window).await?;
-    let mut results = Vec::with_capacity(rooms.len());
-    for room in rooms {
-        let team = match &room.team_id {
-            Some(team) => rows::main_of_team(tx, team).await?.and_then(|main| main.name),
-            None => None,
-        };
-        let mut value = serde_json::to_value(&room).map_err(Error::internal)?;
-        if let (Some(team), Value::Object(object)) = (team, &mut value) {
-            object.insert("belongsTo".to_owned(), team.into());
-        }
-        results.push(value);
-    }
-    Ok(Some(Browsed { total, results }))
-}
-
-async fn teams(ctx: &Ctx, tx: &Tx, text: &str, order: String, window: Window) -> Result<Option<Browsed>> {
-    let (teams, total) = directory::browse_teams(ctx, tx, text, order, window).await?;
-    let results = teams
-        .into_iter()
-        .map(|(room, count)| {
-            let mut value = serde_json::to_value(&room).map_err(Error::internal)?;
-            if let Value::Object(object) = &mut value {
-                object.insert("roomsCount".to_owned(), count.into());
-            }
-            Ok(value)
-        })
-        .collect::<Result<_>>()?;
-    Ok(Some(Browsed { total, results }))
-}
-
-async fn users(ctx: &Ctx, tx: &Tx, text: &str, order: &str, window: Window) -> Result<Option<Browsed>> {
-    if !ctx.may("view-outside-room") || !ctx.may("view-d-room") {
-        return Ok(None);
-    }
-    const FROM: &str =
-        "FROM users u WHERE u.active AND u.username IS NOT NULL AND (NOT ?1 OR u.search LIKE ?2 ESCAPE '\\')";
-    let (filter, pattern) = (!text.trim().is_empty(), containing(text));
-    let values = vals![filter, &pattern];
-    let total = tx.query_dyn(&format!("SELECT COUNT(*) {FROM}"), &values).await?;
-    let mut all = values.to_vec();
-    all.extend(vals![window.count, window.offset]);
-    let found =
-        tx.query_dyn(&format!("SELECT u.id {FROM} ORDER BY {order}, u.id LIMIT ?3 OFFSET ?4"), &all).await?;
-    let ids = found.iter().map(|row| Ok(row.text(0)?)).collect::<Result<Vec<_>>>()?;
-    let mut people = gantry_accounts::users::by_ids(tx, &ids).await?;
-    people.sort_by_key(|user| ids.iter().position(|id| *id == user.id));
-    let whole = ctx.may("view-full-other-user-info");
-    let results = people.iter().map(|user| person(user, whole)).collect();
-    Ok(Some(Browsed { total: total.first().map_or(Ok(0), |row| row.int(0))?, results }))
-}
-
-fn person(user: &User, whole: bool) -> Value {
-    let mut value = json!({
-        "_id": user.id,
-        "username": user.username,
-        "name": user.name,
-        "nickname": user.nickname,
-        "bio": user.bio,
-        "createdAt": user.created_at,
-        "avatarETag": user.avatar_etag,
-        "emails": if whole { json!(user.emails) } else { Value::Null },
-    });
-    if let Value::Object(object) = &mut value {
-        object.retain(|_, field| !field.is_null());
-    }
-    value
 }

@@ -6,6 +6,7 @@ mod creating;
 mod finding;
 mod membership;
 mod reading;
+mod spotlight;
 
 use gantry_kernel::registry::Registry;
 
@@ -17,4 +18,5 @@ pub(super) fn register(registry: &mut Registry) {
     finding::register(registry);
     membership::register(registry);
     reading::register(registry);
+    spotlight::register(registry);
 }
