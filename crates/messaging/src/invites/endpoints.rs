@@ -114,8 +114,7 @@ impl Endpoint for Use {
     async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<Entered> {
         let inner = ctx.clone();
         let room = ctx.write(async move |tx| links::enter(&inner, tx, &self.token).await).await?;
-        let door =
-            Door { rid: room.id, t: room.t, name: room.name, fname: room.fname, prid: room.prid };
+        let door = Door { rid: room.id, t: room.t, name: room.name, fname: room.fname, prid: room.prid };
         Ok(Entered { room: door })
     }
 }

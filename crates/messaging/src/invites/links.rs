@@ -2,8 +2,8 @@
 
 use gantry_accounts::users;
 use gantry_kernel::prelude::*;
-use gantry_protocol::objects::{Room, RoomType};
 use gantry_kernel::settings::Settings;
+use gantry_protocol::objects::{Room, RoomType};
 
 use super::rows::{self, Invite};
 use crate::rooms::{members, rows as rooms};

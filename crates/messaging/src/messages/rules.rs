@@ -4,17 +4,22 @@ use gantry_kernel::prelude::*;
 use gantry_protocol::objects::RoomType;
 
 use super::place::Place;
+use crate::rooms::guards::archived;
+use crate::rooms::kind::Channels;
 
 /// Whether the caller may write into the room.
 /// Upstream: `apps/meteor/app/authorization/server/functions/canSendMessage.ts`.
 ///
 /// # Errors
-/// `error-not-allowed`, `room_is_blocked`, the sentence about read-only rooms, `You_have_been_muted`.
+/// `error-not-allowed`, `error-room-archived`, `room_is_blocked`, the sentence about read-only rooms, `You_have_been_muted`.
 pub async fn may_post(ctx: &Ctx, tx: &Tx, place: &Place) -> Result<()> {
     let caller = ctx.caller()?;
     let room = &place.room;
     if caller.kind != "app" && !place.readable(ctx, tx).await? {
         return Err(Error::message("error-not-allowed"));
+    }
+    if room.archived.unwrap_or(false) {
+        return Err(archived::<Channels>(room));
     }
     let two_people = room.t == RoomType::Direct && room.uids.as_ref().is_none_or(|uids| uids.len() <= 2);
     if two_people && place.member.as_ref().is_some_and(|member| member.blocked) {

@@ -5,8 +5,8 @@ use gantry_kernel::prelude::*;
 use gantry_protocol::objects::User;
 use gantry_store::vals;
 
-use super::lists::containing;
 use super::directory;
+use super::lists::containing;
 
 /// What somebody looks for in the directory.
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -180,7 +180,11 @@ impl Spotlight {
         if outsiders {
             list.add(tx, &self.text, (Among::Everybody, ""), None, true).await?;
         }
-        if self.mentions && !ctx.settings.value("Troubleshoot_Disable_Teams_Mention").is_some_and(|off| *off == json!(true))
+        if self.mentions
+            && !ctx
+                .settings
+                .value("Troubleshoot_Disable_Teams_Mention")
+                .is_some_and(|off| *off == json!(true))
         {
             let teams = teams::rows::beginning_with(tx, &self.text, ctx.uid(), list.room_for()).await?;
             list.found.extend(teams.into_iter().map(team));
@@ -205,7 +209,7 @@ impl Spotlight {
                 username: Some(username),
                 name: user.name,
                 nickname: user.nickname,
-                status: user.status.unwrap_or_else(|| "offline".to_owned()),
+                status: user.status.unwrap_or_default().to_string(),
                 status_text: user.status_text,
                 avatar_etag: user.avatar_etag,
                 outside: (!inside).then_some(true),
@@ -222,7 +226,12 @@ impl Spotlight {
             if !ctx.may("view-outside-room") || !ctx.may("view-c-room") {
                 return Ok(Vec::new());
             }
-            &["r.t = 'c'", NAMED, "(r.team_id IS NULL OR r.team_main)", "r.id NOT IN (SELECT s.rid FROM subscriptions s WHERE s.uid = ?2)"]
+            &[
+                "r.t = 'c'",
+                NAMED,
+                "(r.team_id IS NULL OR r.team_main)",
+                "r.id NOT IN (SELECT s.rid FROM subscriptions s WHERE s.uid = ?2)",
+            ]
         } else {
             if !ctx.settings.get(keys::Accounts_AllowAnonymousRead) {
                 return Ok(Vec::new());

@@ -1,6 +1,7 @@
 //! What the operations of messaging answer, and what clients hear of them.
 
 mod authors;
+mod invites;
 mod messages;
 mod rooms;
 mod search;

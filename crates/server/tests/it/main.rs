@@ -12,5 +12,6 @@ mod limits;
 mod registry;
 mod shutdown;
 mod state;
+mod strangers;
 mod tls;
 mod ways_in;

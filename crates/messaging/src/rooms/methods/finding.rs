@@ -5,10 +5,10 @@ use gantry_protocol::objects::{Room, RoomType};
 use gantry_store::vals;
 
 use crate::access::can_access;
+use crate::rooms::browsing::{Browse, Browsed};
 use crate::rooms::lists::{RoomList, containing};
 use crate::rooms::refusals::{invalid_room, not_allowed};
 use crate::rooms::sync::{self, Gone};
-use crate::rooms::browsing::{Browse, Browsed};
 use crate::rooms::{rows, view};
 use crate::subscriptions::rows as subs;
 

@@ -33,8 +33,7 @@ impl Method for SpotlightMethod {
     type Reply = Spotted;
 
     async fn call(self, _: Anyone, ctx: &Ctx) -> Result<Spotted> {
-        let kinds =
-            self.kinds.unwrap_or(Kinds { users: Some(true), rooms: Some(true), mentions: None });
+        let kinds = self.kinds.unwrap_or(Kinds { users: Some(true), rooms: Some(true), mentions: None });
         let on = |flag: Option<bool>| flag.unwrap_or(false);
         let search = Spotlight::new(&self.text)
             .without(self.usernames.unwrap_or_default())

@@ -243,6 +243,11 @@ impl Actor<'_> {
         self.call(Verb::Post, path, String::new(), body.to_string()).await
     }
 
+    /// A DELETE call without parameters.
+    pub(crate) async fn delete(&self, path: &str) -> Answer {
+        self.call(Verb::Delete, path, String::new(), String::new()).await
+    }
+
     /// A GET call; `query` is `name=value&…`, without special characters.
     pub(crate) async fn get(&self, path: &str, query: &str) -> Answer {
         self.call(Verb::Get, path, query.replace('"', "%22"), String::new()).await

@@ -1,0 +1,139 @@
+//! Invitations and searches, as people and strangers use them.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
+
+use crate::world::{Actor, worlds};
+use serde_json::{Value, json};
+
+async fn room(who: &Actor<'_>, kind: &str, name: &str) -> String {
+    let body = who.post(&format!("{kind}.create"), json!({ "name": name })).await.ok();
+    body.get("channel").or(body.get("group")).unwrap()["_id"].as_str().unwrap().to_owned()
+}
+
+async fn link(who: &Actor<'_>, rid: &str, days: i64, uses: i64) -> Value {
+    who.post("findOrCreateInvite", json!({ "rid": rid, "days": days, "maxUses": uses })).await.ok()
+}
+
+fn names(list: &Value) -> Vec<&str> {
+    list.as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| entry["username"].as_str().or(entry["name"].as_str()).unwrap())
+        .collect()
+}
+
+#[tokio::test]
+async fn a_link_lets_people_in_until_it_is_used_up_or_over() {
+    for world in worlds().await {
+        let (admin, alice, bob) = world.people().await;
+        let carol = world.user("carol", &["user"]).await;
+        let rid = room(&alice, "groups", "secret").await;
+        let once = link(&alice, &rid, 1, 1).await;
+        assert!(once["url"].as_str().unwrap().ends_with(once["_id"].as_str().unwrap()), "{once}");
+        assert_eq!(link(&alice, &rid, 1, 1).await["_id"], once["_id"]);
+        let token = json!({ "token": once["_id"] });
+        let valid = |answer: Value| answer["valid"].as_bool().unwrap();
+        assert!(valid(bob.post("validateInviteToken", token.clone()).await.ok()));
+        let entered = bob.post("useInviteToken", token.clone()).await.ok();
+        assert_eq!((&entered["room"]["rid"], &entered["room"]["t"]), (&json!(rid), &json!("p")));
+        assert_eq!(bob.get("groups.info", &format!("roomId={rid}")).await.ok()["group"]["usersCount"], 2);
+        assert!(!valid(carol.post("validateInviteToken", token.clone()).await.ok()));
+        assert_eq!(carol.post("useInviteToken", token.clone()).await.refused(), "error-invite-expired");
+        let day = link(&alice, &rid, 1, 0).await;
+        let listed = admin.get("listInvites", "").await.ok();
+        assert_eq!(listed.as_array().unwrap().len(), 2);
+        world.wait(25 * 60 * 60 * 1000);
+        let late = carol.post("useInviteToken", json!({ "token": day["_id"] })).await;
+        assert_eq!(late.refused(), "error-invite-expired");
+        let fresh = link(&alice, &rid, 0, 0).await;
+        assert_eq!(fresh["expires"], Value::Null);
+        alice.post("groups.delete", json!({ "roomId": rid })).await.ok();
+        let gone = carol.post("useInviteToken", json!({ "token": fresh["_id"] })).await;
+        assert_eq!(gone.refused(), "error-invalid-token");
+    }
+}
+
+#[tokio::test]
+async fn only_those_who_may_invite_make_see_and_remove_links() {
+    for world in worlds().await {
+        let (admin, alice, bob) = world.people().await;
+        let rid = room(&alice, "channels", "open").await;
+        bob.post("channels.join", json!({ "roomId": rid })).await.ok();
+        let wish = json!({ "rid": rid, "days": 1, "maxUses": 0 });
+        assert_eq!(bob.post("findOrCreateInvite", wish.clone()).await.refused(), "not_authorized");
+        assert_eq!(admin.post("findOrCreateInvite", wish).await.refused(), "error-invalid-room");
+        let odd = json!({ "rid": rid, "days": 2, "maxUses": 0 });
+        assert_eq!(alice.post("findOrCreateInvite", odd).await.refused(), "invalid-number-of-days");
+        let odd = json!({ "rid": rid, "days": 1, "maxUses": 3 });
+        assert_eq!(alice.post("findOrCreateInvite", odd).await.refused(), "invalid-number-of-uses");
+        let made = link(&alice, &rid, 7, 5).await;
+        let path = format!("removeInvite/{}", made["_id"].as_str().unwrap());
+        assert_eq!(bob.get("listInvites", "").await.refused(), "not_authorized");
+        assert_eq!(bob.delete(&path).await.refused(), "not_authorized");
+        admin.delete(&path).await.ok();
+        assert_eq!(admin.delete(&path).await.refused(), "invalid-invitation-id");
+        let letter = json!({ "emails": ["friend@example.org"] });
+        assert_eq!(
+            bob.post("sendInvitationEmail", letter).await.refused(),
+            "Not allowed [error-not-allowed]"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_search_shows_what_one_may_know() {
+    for world in worlds().await {
+        let (_, alice, bob) = world.people().await;
+        world.user("carol", &["guest"]).await;
+        let guest = world.user("gus", &["guest"]).await;
+        let open = room(&alice, "channels", "harbour").await;
+        let closed = room(&alice, "groups", "harbour-master").await;
+        let team = alice.post("teams.create", json!({ "name": "harbour-crew", "type": 1 })).await.ok();
+        let inside = json!({ "name": "harbour-deck", "extraData": { "teamId": team["team"]["_id"] } });
+        alice.post("channels.create", inside).await.ok();
+        let found = bob.get("spotlight", "query=harbour").await.ok();
+        assert_eq!(names(&found["rooms"]), ["harbour"]);
+        assert_eq!(names(&bob.get("spotlight", "query=@ali").await.ok()["users"]), ["alice"]);
+        assert!(names(&guest.get("spotlight", "query=ali").await.ok()["users"]).is_empty());
+        assert!(names(&guest.get("spotlight", "query=harbour").await.ok()["rooms"]).is_empty());
+        let search = |who: Actor<'_>, rid: String| async move {
+            let kinds = json!({ "users": true, "mentions": true });
+            who.method("spotlight", json!(["", [], kinds, rid])).await.unwrap()["users"].clone()
+        };
+        let insiders = search(alice.clone(), closed.clone()).await;
+        assert_eq!((&insiders[0]["username"], insiders[0].get("outside")), (&json!("alice"), None));
+        assert!(insiders.as_array().unwrap().iter().any(|one| one["isTeam"] == true), "{insiders}");
+        let outsiders = search(bob.clone(), closed).await;
+        assert!(outsiders.as_array().unwrap().iter().all(|one| one["outside"] == true), "{outsiders}");
+        assert!(names(&search(guest.clone(), open).await).is_empty());
+        let directory = |kind: &str| format!("type={kind}&text=harbour");
+        assert_eq!(bob.get("directory", &directory("channels")).await.ok()["total"], 1);
+        assert_eq!(alice.get("directory", &directory("channels")).await.ok()["total"], 3);
+        assert_eq!(bob.get("directory", &directory("teams")).await.ok()["total"], 0);
+        assert_eq!(alice.get("directory", &directory("teams")).await.ok()["result"][0]["roomsCount"], 1);
+        assert_eq!(bob.get("directory", "type=users&text=ali").await.ok()["result"][0].get("emails"), None);
+        assert_ne!(guest.get("directory", "type=users").await.status, 200);
+        assert_ne!(bob.get("directory", "type=nothing").await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn nobody_writes_into_an_archived_room_or_slips_past_a_code() {
+    for world in worlds().await {
+        let (_, alice, bob) = world.people().await;
+        let rid = room(&alice, "channels", "old").await;
+        let settings = json!({ "rid": rid, "joinCode": "1234" });
+        alice.post("rooms.saveRoomSettings", settings).await.ok();
+        let text = json!({ "channel": "#old", "text": "hi" });
+        assert_eq!(bob.post("chat.postMessage", text.clone()).await.refused(), "error-code-required");
+        bob.post("channels.join", json!({ "roomId": rid, "joinCode": "1234" })).await.ok();
+        bob.post("chat.postMessage", text.clone()).await.ok();
+        alice.post("channels.archive", json!({ "roomId": rid })).await.ok();
+        for who in [&alice, &bob] {
+            let refused =
+                who.post("chat.sendMessage", json!({ "message": { "rid": rid, "msg": "hi" } })).await;
+            assert_eq!(refused.refused(), "error-room-archived");
+            assert_eq!(who.post("chat.postMessage", text.clone()).await.refused(), "error-room-archived");
+        }
+    }
+}
