@@ -14,6 +14,11 @@ async fn link(who: &Actor<'_>, rid: &str, days: i64, uses: i64) -> Value {
     who.post("findOrCreateInvite", json!({ "rid": rid, "days": days, "maxUses": uses })).await.ok()
 }
 
+async fn search(who: &Actor<'_>, rid: &str) -> Value {
+    let kinds = json!({ "users": true, "mentions": true });
+    who.method("spotlight", json!(["", [], kinds, rid])).await.unwrap()["users"].clone()
+}
+
 fn names(list: &Value) -> Vec<&str> {
     list.as_array()
         .unwrap()
@@ -96,16 +101,12 @@ async fn a_search_shows_what_one_may_know() {
         assert_eq!(names(&bob.get("spotlight", "query=@ali").await.ok()["users"]), ["alice"]);
         assert!(names(&guest.get("spotlight", "query=ali").await.ok()["users"]).is_empty());
         assert!(names(&guest.get("spotlight", "query=harbour").await.ok()["rooms"]).is_empty());
-        let search = |who: Actor<'_>, rid: String| async move {
-            let kinds = json!({ "users": true, "mentions": true });
-            who.method("spotlight", json!(["", [], kinds, rid])).await.unwrap()["users"].clone()
-        };
-        let insiders = search(alice.clone(), closed.clone()).await;
+        let insiders = search(&alice, &closed).await;
         assert_eq!((&insiders[0]["username"], insiders[0].get("outside")), (&json!("alice"), None));
         assert!(insiders.as_array().unwrap().iter().any(|one| one["isTeam"] == true), "{insiders}");
-        let outsiders = search(bob.clone(), closed).await;
+        let outsiders = search(&bob, &closed).await;
         assert!(outsiders.as_array().unwrap().iter().all(|one| one["outside"] == true), "{outsiders}");
-        assert!(names(&search(guest.clone(), open).await).is_empty());
+        assert!(names(&search(&guest, &open).await).is_empty());
         let directory = |kind: &str| format!("type={kind}&text=harbour");
         assert_eq!(bob.get("directory", &directory("channels")).await.ok()["total"], 1);
         assert_eq!(alice.get("directory", &directory("channels")).await.ok()["total"], 3);
