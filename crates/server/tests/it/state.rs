@@ -172,6 +172,10 @@ fn story(rid: &str, bob: &str) -> Vec<Step> {
         extra["roomId"] = json!(rid);
         extra
     };
+    let team = |name: &str, mut extra: Value| {
+        extra["teamName"] = json!(name);
+        extra
+    };
     let send = |id: &str, text: &str| json!({ "message": { "_id": id, "rid": rid, "msg": text } });
     let reply = |id: &str, parent: &str| json!({ "message": { "_id": id, "rid": rid, "msg": "a reply", "tmid": parent } });
     vec![
@@ -216,6 +220,22 @@ fn story(rid: &str, bob: &str) -> Vec<Step> {
         step("bob", "rooms.favorite", room(json!({ "favorite": false }))),
         step("alice", "channels.archive", room(json!({}))),
         step("admin", "channels.unarchive", room(json!({}))),
+        step("alice", "channels.convertToTeam", json!({ "channelId": rid })),
+        step(
+            "alice",
+            "teams.updateMember",
+            team("stateRenamed", json!({ "member": { "userId": bob, "roles": ["moderator"] } })),
+        ),
+        step(
+            "alice",
+            "teams.update",
+            team("stateRenamed", json!({ "data": { "name": "stateTeam", "type": 1 } })),
+        ),
+        step("bob", "chat.sendMessage", send("state7", "@stateTeam, look")),
+        step("alice", "teams.update", team("stateTeam", json!({ "data": { "type": 0 } }))),
+        step("alice", "teams.removeMember", team("stateTeam", json!({ "userId": bob }))),
+        step("alice", "teams.addMembers", team("stateTeam", json!({ "members": [{ "userId": bob }] }))),
+        step("alice", "teams.convertToChannel", team("stateTeam", json!({}))),
         step("bob", "channels.leave", room(json!({}))),
         step("bob", "channels.join", room(json!({}))),
         step("alice", "channels.kick", room(json!({ "userId": bob }))),

@@ -6,6 +6,7 @@ use gantry_client::Client;
 use gantry_kernel::caller::Ctx;
 use gantry_kernel::dispatch::call_method;
 use gantry_kernel::registry::EndpointEntry;
+use gantry_kernel::spec::Verb;
 use serde_json::{Map, Value, json};
 
 use crate::bad_input::{plausible, send_to};
@@ -266,6 +267,21 @@ fn path_of(entry: &EndpointEntry, target: &Target) -> String {
     format!("/api/v1/{}", path.join("/"))
 }
 
+/// How many calls that only read tell the owner what strangers must not know.
+async fn told_to_the_owner(scene: &Scene, target: &Target) -> usize {
+    let mut told = 0;
+    for entry in scene.server.running.kernel.registry.endpoints() {
+        if entry.spec.verb != Verb::Get {
+            continue;
+        }
+        for params in calls(entry, target) {
+            let (_, body) = send_to(&scene.owner, entry, &path_of(entry, target), &params).await;
+            told += usize::from(body.to_string().contains(SECRET));
+        }
+    }
+    told
+}
+
 #[tokio::test]
 async fn who_is_not_in_a_private_room_learns_nothing_of_it_and_changes_nothing() {
     for engine in gantry_store::testing::engines() {
@@ -276,6 +292,11 @@ async fn who_is_not_in_a_private_room_learns_nothing_of_it_and_changes_nothing()
         for target in &scene.targets {
             let before = scene.state(target, None).await;
             assert!(before.to_string().contains(SECRET));
+            let told = told_to_the_owner(&scene, target).await;
+            assert!(
+                told > 10,
+                "the walk asks for so little that the owner learns something {told} times only"
+            );
             for entry in registry.endpoints() {
                 for params in calls(entry, target) {
                     for (who, client) in [("a stranger", &scene.stranger), ("who was put out", &scene.kicked)]
