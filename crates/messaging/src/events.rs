@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use gantry_protocol::Timestamp;
-use gantry_protocol::objects::{Message, Room, Subscription};
+use gantry_protocol::objects::{Message, Room, Subscription, User};
 
 /// How an object changed, as `notify-user` events name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -158,4 +158,33 @@ pub struct RoomRoleChanged {
     pub role: String,
     /// Whether it was given, not taken.
     pub given: bool,
+}
+
+/// A channel or group was founded.
+#[derive(Clone, Debug)]
+pub struct RoomFounded {
+    /// The room.
+    pub room: Arc<Room>,
+    /// Who founded it.
+    pub owner: Arc<User>,
+}
+
+/// A room was archived.
+#[derive(Clone, Debug)]
+pub struct RoomArchived {
+    /// The room.
+    pub room: Arc<Room>,
+    /// Who archived it.
+    pub uid: String,
+}
+
+/// Somebody came into a room that was there before, or went out of it.
+#[derive(Clone, Debug)]
+pub struct RoomEntered {
+    /// The room as it was before.
+    pub room: Arc<Room>,
+    /// Who.
+    pub user: Arc<User>,
+    /// Whether they came, not went.
+    pub entered: bool,
 }

@@ -81,6 +81,19 @@ pub async fn give(ctx: &Ctx, tx: &Tx, uid: &str, role: &Role, rid: Option<&str>)
     }
 }
 
+/// Gives a workspace-wide role to a user, by the rule of the domain that asks; nothing happens to somebody who
+/// holds it.
+///
+/// # Errors
+/// If the database fails.
+pub async fn grant(ctx: &Ctx, tx: &Tx, user: &User, role: &str) -> Result<()> {
+    let role = ctx.permissions.role(role).filter(|role| role.scope == Scope::Users);
+    let Some(role) = role.filter(|role| !user.roles.contains(&role.id)) else { return Ok(()) };
+    let mut roles = user.roles.clone();
+    roles.push(role.id.clone());
+    store(tx, user, roles, &role, true, ctx.now).await
+}
+
 /// Takes a role from a user: in the room, for a role that counts in rooms.
 ///
 /// # Errors

@@ -12,7 +12,7 @@ use gantry_kernel::Kernel;
 use gantry_kernel::permissions::Scope;
 use gantry_kernel::registry::Registry;
 
-pub use holders::{give, holds, take};
+pub use holders::{give, grant, holds, take};
 
 pub(crate) fn register(registry: &mut Registry) {
     endpoints::register(registry);

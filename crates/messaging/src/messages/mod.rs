@@ -11,6 +11,7 @@ pub mod history;
 mod keep;
 pub mod lists;
 mod methods;
+pub mod notice;
 pub mod pin;
 pub mod place;
 pub mod post;
@@ -25,6 +26,7 @@ pub mod search;
 pub mod send;
 pub mod star;
 pub mod sync;
+pub mod webhook;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -7,7 +7,7 @@ use gantry_store::vals;
 
 use super::announce::Announcer;
 use super::{refusals, rows};
-use crate::events::{Action, RoomAccessChanged, RoomChanged};
+use crate::events::{Action, RoomAccessChanged, RoomArchived, RoomChanged};
 use crate::subscriptions::rows as subs;
 
 /// The caller archives a room, or opens an archived one again.
@@ -41,7 +41,11 @@ pub async fn set(ctx: &Ctx, tx: &Tx, rid: &str, archived: bool) -> Result<()> {
     .await?;
     let kind = if archived { "room-archived" } else { "room-unarchived" };
     Announcer::caller(ctx, tx)?.say(&mut room, kind, "").await?;
-    tx.emit(RoomChanged { room: Arc::new(room), action: Action::Updated, subscriptions: true });
+    let room = Arc::new(room);
+    if archived {
+        tx.emit(RoomArchived { room: room.clone(), uid: ctx.uid().to_owned() });
+    }
+    tx.emit(RoomChanged { room, action: Action::Updated, subscriptions: true });
     tx.emit(RoomAccessChanged { rid: rid.to_owned() });
     Ok(())
 }

@@ -4,7 +4,7 @@ use gantry_kernel::prelude::*;
 use gantry_protocol::objects::{Room, RoomType, SystemMessages, User, UserRef};
 
 use super::{members, rows};
-use crate::events::{Action, MemberJoined, RoomChanged};
+use crate::events::{Action, MemberJoined, RoomChanged, RoomFounded};
 use crate::subscriptions::rows::{self as subs, Beginning};
 
 /// What a new channel or group is to be.
@@ -69,6 +69,7 @@ pub async fn room(ctx: &Ctx, tx: &Tx, owner: &User, new: NewRoom) -> Result<Room
         tx.emit(MemberJoined { rid: room.id.clone(), uid: user.id.clone() });
     }
     tx.emit(RoomChanged { room: Arc::new(room.clone()), action: Action::Inserted, subscriptions: false });
+    tx.emit(RoomFounded { room: Arc::new(room.clone()), owner: Arc::new(owner.clone()) });
     Ok(room)
 }
 

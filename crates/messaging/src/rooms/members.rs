@@ -4,7 +4,7 @@ use gantry_kernel::prelude::*;
 use gantry_protocol::objects::{Room, Subscription, User};
 
 use super::rows;
-use crate::events::{Action, MemberJoined, MemberLeft, RoomChanged};
+use crate::events::{Action, MemberJoined, MemberLeft, RoomChanged, RoomEntered};
 use crate::messages::send::{Sender, send_system};
 use crate::subscriptions::rows::{self as subs, Beginning};
 use crate::teams;
@@ -47,6 +47,7 @@ pub async fn add(
         send_system(ctx, tx, room, author, (kind, &joined.username), |_| ()).await?;
     }
     teams::members::joined(ctx, tx, room, user, inviter).await?;
+    tx.emit(RoomEntered { room: Arc::new(room.clone()), user: Arc::new(user.clone()), entered: true });
     changed(tx, &room.id).await?;
     Ok(true)
 }
@@ -72,6 +73,7 @@ pub async fn remove(ctx: &Ctx, tx: &Tx, room: &Room, user: &User, by: Option<&Se
     rows::add_users_count(tx, &room.id, -1, ctx.now).await?;
     teams::members::left(tx, room, &user.id).await?;
     tx.emit(MemberLeft { rid: room.id.clone(), uid: user.id.clone(), subscription: Arc::new(removed) });
+    tx.emit(RoomEntered { room: Arc::new(room.clone()), user: Arc::new(user.clone()), entered: false });
     changed(tx, &room.id).await?;
     Ok(true)
 }

@@ -3,7 +3,7 @@
 use gantry_kernel::limiter::{LimitKey, Rule};
 use gantry_protocol::objects::Message;
 
-use super::super::{post, prepare};
+use super::super::{notice, post, prepare};
 use super::*;
 
 /// `sendMessage [message, previewUrls]`
@@ -58,7 +58,10 @@ impl Method for SendMessage {
             let inner = ctx.clone();
             ctx.write(async move |tx| post::post(&inner, tx, draft.clone()).await).await
         };
-        sent.await.inspect_err(|error| tell_in_room(ctx, &rid, error))
+        sent.await.inspect_err(|error| {
+            let text = error.reason.as_deref().or(error.code.as_deref()).unwrap_or_default();
+            notice::tell(ctx, &rid, None, text);
+        })
     }
 }
 
@@ -73,20 +76,4 @@ fn within_rate(ctx: &Ctx) -> Result<()> {
     let wait = verdict.reset_at_ms - ctx.now.millis();
     let text = "Error, too many requests. Please slow down. You must wait 1 seconds before trying again.";
     Err(Error::new("too-many-requests", text).with_status(429).with_details(json!({ "timeToReset": wait })))
-}
-
-/// Clients show this only to the author, in the room.
-fn tell_in_room(ctx: &Ctx, rid: &str, error: &Error) {
-    let text = error.reason.as_deref().or(error.code.as_deref()).unwrap_or_default();
-    let note = json!({
-        "_id": ctx.ids.id(),
-        "rid": rid,
-        "msg": text,
-        "ts": ctx.now,
-        "_updatedAt": ctx.now,
-        "u": { "_id": "rocket.cat", "username": "rocket.cat" },
-        "groupable": false,
-        "private": true,
-    });
-    ctx.hub.publish("notify-user", &format!("{}/message", ctx.uid()), &[&note.to_string()]);
 }

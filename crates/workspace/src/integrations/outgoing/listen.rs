@@ -1,0 +1,153 @@
+//! What happens elsewhere, for outgoing webhooks.
+
+use std::time::Duration;
+
+use gantry_accounts::users::{self, UserCreated};
+use gantry_kernel::jobs;
+use gantry_kernel::prelude::*;
+use gantry_messaging::events::{MessageSaved, RoomArchived, RoomEntered, RoomFounded};
+use tokio::sync::{Notify, Semaphore, mpsc};
+
+use super::super::record::IntegrationChanged;
+use super::super::script::engine;
+use super::facts::{Facts, Happening, shown};
+use super::queue::{self, CallsQueued};
+use super::triggers::Triggers;
+use super::{history, run};
+
+/// Listens, and makes the calls that are due.
+pub(in super::super) fn listen(kernel: &Arc<Kernel>) {
+    let triggers = Arc::new(Triggers::default());
+    let forgetful = triggers.clone();
+    kernel.events.on::<IntegrationChanged, _>(move |kernel, event| {
+        forgetful.forget();
+        engine().forget(kernel, &event.id);
+        Box::pin(async {})
+    });
+    let heard = queueing(kernel, triggers);
+    happenings(kernel, &heard);
+    working(kernel);
+    jobs::every(kernel, "old integration history", Duration::from_secs(3600), |kernel| {
+        Box::pin(async move { history::forget_old(&Ctx::internal(&kernel)).await })
+    });
+}
+
+type Heard = mpsc::UnboundedSender<Facts>;
+
+/// Writes down the calls that something causes, in the order in which things happened. Who makes things
+/// happen does not wait for it.
+fn queueing(kernel: &Arc<Kernel>, triggers: Arc<Triggers>) -> Heard {
+    let (sender, mut receiver) = mpsc::unbounded_channel::<Facts>();
+    let weak = Arc::downgrade(kernel);
+    tokio::spawn(async move {
+        while let Some(facts) = receiver.recv().await {
+            let Some(kernel) = weak.upgrade() else { return };
+            if let Err(error) = enqueue(&Ctx::internal(&kernel), &triggers, facts).await {
+                tracing::warn!(%error, "the calls of an outgoing webhook could not be stored");
+            }
+        }
+    });
+    sender
+}
+
+async fn enqueue(ctx: &Ctx, triggers: &Triggers, facts: Facts) -> Result<()> {
+    let concerned = triggers.of(ctx, &facts).await?;
+    if concerned.is_empty() {
+        return Ok(());
+    }
+    let inner = ctx.clone();
+    ctx.write(async move |tx| {
+        let mut facts = facts.clone();
+        if let (Happening::FileUploaded, Some(message)) = (facts.event, &facts.message) {
+            let author = users::by_id(tx, &message.u.id).await?;
+            facts.user = author.as_ref().map(shown).transpose()?;
+        }
+        for integration in &concerned {
+            let urls = integration.urls.clone().unwrap_or_default();
+            queue::add(&inner, tx, integration, &urls, &facts).await?;
+        }
+        Ok(())
+    })
+    .await
+}
+
+fn happenings(kernel: &Arc<Kernel>, heard: &Heard) {
+    let heard_message = heard.clone();
+    kernel.events.on::<MessageSaved, _>(move |kernel, event| {
+        let message = &event.message;
+        let fresh = event.new || message.edited_at == Some(message.updated_at);
+        if fresh && Happening::is_written(message.t.as_deref()) {
+            let mut facts = Facts::new(Happening::SendMessage, kernel.clock.now());
+            facts.message = Some((**message).clone());
+            facts.room = Some((*event.room).clone());
+            if event.new && message.file.is_some() {
+                let uploaded = Facts { event: Happening::FileUploaded, ..facts.clone() };
+                let _ = heard_message.send(uploaded);
+            }
+            let _ = heard_message.send(facts);
+        }
+        Box::pin(async {})
+    });
+    let heard_room = heard.clone();
+    kernel.events.on::<RoomFounded, _>(move |kernel, event| {
+        let mut facts = Facts::new(Happening::RoomCreated, kernel.clock.now());
+        facts.room = Some((*event.room).clone());
+        facts.owner = shown(&event.owner).ok();
+        let _ = heard_room.send(facts);
+        Box::pin(async {})
+    });
+    let heard_people = heard.clone();
+    kernel.events.on::<RoomEntered, _>(move |kernel, event| {
+        let happening = if event.entered { Happening::RoomJoined } else { Happening::RoomLeft };
+        let mut facts = Facts::new(happening, kernel.clock.now());
+        facts.room = Some((*event.room).clone());
+        facts.user = shown(&event.user).ok();
+        let _ = heard_people.send(facts);
+        Box::pin(async {})
+    });
+    let heard_user = heard.clone();
+    kernel.events.on::<UserCreated, _>(move |kernel, event| {
+        let mut facts = Facts::new(Happening::UserCreated, kernel.clock.now());
+        facts.user = shown(&event.user).ok();
+        let _ = heard_user.send(facts);
+        Box::pin(async {})
+    });
+    let heard_archived = heard.clone();
+    kernel.events.on::<RoomArchived, _>(move |kernel, event| {
+        let (ctx, heard) = (Ctx::internal(kernel), heard_archived.clone());
+        let (room, uid) = (event.room.clone(), event.uid.clone());
+        Box::pin(async move {
+            let user = ctx.read(async move |tx| users::by_id(tx, &uid).await).await;
+            let mut facts = Facts::new(Happening::RoomArchived, ctx.now);
+            facts.room = Some((*room).clone());
+            facts.user = user.ok().flatten().and_then(|user| shown(&user).ok());
+            let _ = heard.send(facts);
+        })
+    });
+}
+
+/// Makes calls when some are queued, and looks for those that are due again every second.
+fn working(kernel: &Arc<Kernel>) {
+    let wake = Arc::new(Notify::new());
+    let woken = wake.clone();
+    kernel.events.on::<CallsQueued, _>(move |_, _| {
+        woken.notify_one();
+        Box::pin(async {})
+    });
+    let weak = Arc::downgrade(kernel);
+    let places = Arc::new(Semaphore::new(run::AT_ONCE));
+    let mut ticks = tokio::time::interval(Duration::from_secs(1));
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    tokio::spawn(async move {
+        loop {
+            tokio::select! {
+                () = wake.notified() => {}
+                _ = ticks.tick() => {}
+            }
+            let Some(kernel) = weak.upgrade() else { return };
+            if let Err(error) = run::start_due(&kernel, &places).await {
+                tracing::warn!(%error, "the calls of outgoing webhooks could not be read");
+            }
+        }
+    });
+}

@@ -1,0 +1,246 @@
+//! A workspace in a test: people call operations as REST clients do, without HTTP and without passwords.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use gantry_accounts::users;
+use gantry_kernel::caller::{Caller, Ctx};
+use gantry_kernel::clock::Clock;
+use gantry_kernel::dispatch::{Inbound, answer, call_method};
+use gantry_kernel::error::Result;
+use gantry_kernel::files::Files;
+use gantry_kernel::identity::Identity;
+use gantry_kernel::ids::Ids;
+use gantry_kernel::permissions::Permissions;
+use gantry_kernel::registry::Registry;
+use gantry_kernel::settings::{FirstStart, Settings};
+use gantry_kernel::spec::{TwoFactor, Verb};
+use gantry_kernel::within::Within;
+use gantry_kernel::{Kernel, Parts};
+use gantry_protocol::Timestamp;
+use gantry_protocol::objects::User;
+use gantry_store::testing::{TestDb, databases};
+use http::HeaderMap;
+use serde_json::{Value, json};
+
+/// One workspace.
+pub(crate) struct World {
+    pub(crate) kernel: Arc<Kernel>,
+    clock: Clock,
+    _db: TestDb,
+    _folder: tempfile::TempDir,
+}
+
+/// Knows users by their id: it is their token.
+struct ByName;
+
+impl Identity for ByName {
+    fn authenticate<'a>(
+        &'a self,
+        kernel: &'a Arc<Kernel>,
+        uid: Option<&'a str>,
+        _token: &'a str,
+    ) -> BoxFuture<'a, Result<Option<Arc<Caller>>>> {
+        self.caller_of(kernel, uid.unwrap_or_default())
+    }
+
+    fn caller_of<'a>(
+        &'a self,
+        kernel: &'a Arc<Kernel>,
+        uid: &'a str,
+    ) -> BoxFuture<'a, Result<Option<Arc<Caller>>>> {
+        Box::pin(async move {
+            let id = uid.to_owned();
+            let user = kernel
+                .db
+                .read::<_, gantry_kernel::error::Error, _>(async move |tx| users::by_id(tx, &id).await);
+            Ok(user.await?.map(|user| {
+                Arc::new(Caller {
+                    uid: user.id,
+                    username: user.username.unwrap_or_default(),
+                    name: user.name,
+                    roles: user.roles,
+                    kind: user.kind,
+                    ..Caller::default()
+                })
+            }))
+        })
+    }
+
+    fn forget(&self, _uid: &str) {}
+
+    fn second_factor<'a>(
+        &'a self,
+        _ctx: &'a Ctx,
+        _caller: &'a Caller,
+        _demand: TwoFactor,
+    ) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async { Ok(()) })
+    }
+}
+
+/// A workspace with the channel `general`, on each engine that is at hand.
+pub(crate) async fn worlds() -> Vec<World> {
+    let mut worlds = Vec::new();
+    for db in databases().await {
+        worlds.push(World::new(db).await);
+    }
+    worlds
+}
+
+impl World {
+    async fn new(db: TestDb) -> Self {
+        let clock = Clock::manual(Timestamp::from_millis(1_700_000_000_000));
+        let first = FirstStart { now: clock.now(), unique_id: "unique".into(), secret_url: "secret".into() };
+        let settings = Settings::load(&db.db(), &std::iter::empty::<(String, String)>().collect(), &first)
+            .await
+            .unwrap();
+        let permissions = Permissions::load(&db.db(), &settings, clock.now()).await.unwrap();
+        let mut registry = Registry::default();
+        gantry_messaging::register(&mut registry);
+        gantry_workspace::register(&mut registry);
+        let mut within = Within::default();
+        gantry_messaging::rules(&mut within);
+        gantry_workspace::rules(&mut within);
+        let folder = tempfile::tempdir().unwrap();
+        let files = Files::open(folder.path(), None, settings.clone()).unwrap();
+        let kernel = Kernel::start(
+            Parts {
+                db: db.db(),
+                clock: clock.clone(),
+                ids: Ids::seeded(7),
+                settings,
+                permissions,
+                registry,
+                within,
+                files,
+                test_mode: true,
+            },
+            Arc::new(ByName),
+        );
+        gantry_messaging::listen(&kernel);
+        gantry_workspace::listen(&kernel);
+        gantry_messaging::bootstrap(&kernel).await.unwrap();
+        Self { kernel, clock, _db: db, _folder: folder }
+    }
+
+    /// A new user, whose id and name are `name`.
+    pub(crate) async fn user(&self, name: &str, roles: &[&str]) -> Actor<'_> {
+        let user: User = serde_json::from_value(json!({
+            "_id": name, "username": name, "name": format!("{} Real", name), "type": "user", "active": true,
+            "roles": roles, "createdAt": self.clock.now(), "_updatedAt": self.clock.now(),
+        }))
+        .unwrap();
+        let ctx = Ctx::internal(&self.kernel);
+        ctx.write(async move |tx| users::insert(tx, &user).await).await.unwrap();
+        Actor { world: self, uid: name.to_owned() }
+    }
+
+    /// An administrator and two ordinary people.
+    pub(crate) async fn people(&self) -> (Actor<'_>, Actor<'_>, Actor<'_>) {
+        (
+            self.user("admin", &["admin"]).await,
+            self.user("alice", &["user"]).await,
+            self.user("bob", &["user"]).await,
+        )
+    }
+
+    /// Changes a setting.
+    pub(crate) async fn set(&self, id: &'static str, value: Value) {
+        let (ctx, now) = (Ctx::internal(&self.kernel), self.clock.now());
+        let inner = ctx.clone();
+        let change = ctx
+            .write(async move |tx| {
+                let changed = inner.settings.set(tx, id, value.clone(), now).await;
+                changed.map_err(gantry_kernel::error::Error::internal)
+            })
+            .await
+            .unwrap();
+        self.kernel.settings.apply(&change);
+    }
+
+    /// Lets time pass, in milliseconds.
+    pub(crate) fn wait(&self, millis: i64) {
+        self.clock.advance(millis);
+    }
+}
+
+/// Somebody who calls operations.
+#[derive(Clone)]
+pub(crate) struct Actor<'w> {
+    world: &'w World,
+    pub(crate) uid: String,
+}
+
+/// What a call answered.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: Value,
+}
+
+impl Answer {
+    /// The body of a call that succeeded.
+    #[track_caller]
+    pub(crate) fn ok(self) -> Value {
+        assert_eq!(self.status, 200, "{}", self.body);
+        self.body
+    }
+
+    /// The error type of a call that was refused, or its text where there is no type.
+    #[track_caller]
+    pub(crate) fn refused(self) -> String {
+        assert_ne!(self.status, 200, "{}", self.body);
+        let kind = self.body.get("errorType").or(self.body.get("error")).and_then(Value::as_str);
+        kind.unwrap_or_default().to_owned()
+    }
+}
+
+impl Actor<'_> {
+    async fn call(&self, verb: Verb, path: &str, query: String, body: String) -> Answer {
+        self.world.clock.advance(1000);
+        let mut headers = HeaderMap::new();
+        headers.insert("x-user-id", self.uid.parse().unwrap());
+        headers.insert("x-auth-token", "token".parse().unwrap());
+        headers.insert("content-type", "application/json".parse().unwrap());
+        let inbound = Inbound {
+            verb,
+            path: path.to_owned(),
+            query,
+            headers,
+            body: body.into_bytes().into(),
+            address: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            request_id: String::new(),
+        };
+        let outbound = answer(&self.world.kernel, inbound).await;
+        Answer { status: outbound.status, body: serde_json::from_slice(&outbound.body).unwrap() }
+    }
+
+    /// A POST call.
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
+        self.call(Verb::Post, path, String::new(), body.to_string()).await
+    }
+
+    /// A GET call; `query` is `name=value&…`, without special characters.
+    pub(crate) async fn get(&self, path: &str, query: &str) -> Answer {
+        self.call(Verb::Get, path, query.replace('"', "%22"), String::new()).await
+    }
+
+    /// A PUT call.
+    pub(crate) async fn put(&self, path: &str, body: Value) -> Answer {
+        self.call(Verb::Put, path, String::new(), body.to_string()).await
+    }
+
+    /// A call of a method.
+    pub(crate) async fn method(&self, name: &str, params: Value) -> Result<Value> {
+        self.world.clock.advance(1000);
+        let kernel = &self.world.kernel;
+        let caller = kernel.identity().caller_of(kernel, &self.uid).await?;
+        let mut ctx = Ctx { caller, ..Ctx::internal(kernel) };
+        let Value::Array(params) = params else { panic!("parameters are a list") };
+        Ok(serde_json::from_str(&call_method(name, params, &mut ctx).await?).unwrap())
+    }
+}
