@@ -45,6 +45,7 @@ def receiver(admin):
     yield f"http://127.0.0.1:{server.server_port}/", calls
     admin.settings_update("SSRF_Allowlist", "")
     server.shutdown()
+    server.server_close()
 
 
 def test_curl_posts_a_message(admin, server_url, channel):
