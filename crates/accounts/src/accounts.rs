@@ -68,6 +68,14 @@ impl Identity for Accounts {
         })
     }
 
+    fn bearer<'a>(
+        &'a self,
+        kernel: &'a Arc<Kernel>,
+        token: &'a str,
+    ) -> BoxFuture<'a, Result<Option<Arc<Caller>>>> {
+        Box::pin(crate::sessions::bearer(kernel, token))
+    }
+
     fn caller_of<'a>(
         &'a self,
         kernel: &'a Arc<Kernel>,

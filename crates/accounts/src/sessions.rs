@@ -148,3 +148,26 @@ pub(crate) async fn caller_of(kernel: &Arc<Kernel>, uid: &str) -> Result<Option<
         })
     }))
 }
+
+/// The user behind an application's access token. Not kept in memory: what an application may do ends with
+/// the token, the application or the user, and each of them can end anywhere.
+pub(crate) async fn bearer(kernel: &Arc<Kernel>, token: &str) -> Result<Option<Arc<Caller>>> {
+    let (hash, now) = (token_hash(token), kernel.clock.now_millis());
+    let uid = kernel
+        .db
+        .read::<_, Error, _>(async move |tx| {
+            let row = tx
+                .query_opt(
+                    "SELECT t.uid FROM oauth_tokens t JOIN oauth_apps a ON a.client_id = t.client_id \
+                     WHERE t.hash = ?1 AND t.expires_at > ?2 AND a.active",
+                    &vals![&hash, now],
+                )
+                .await?;
+            Ok(row.map(|row| row.text(0)).transpose()?)
+        })
+        .await?;
+    match uid {
+        Some(uid) => caller_of(kernel, &uid).await,
+        None => Ok(None),
+    }
+}

@@ -20,6 +20,17 @@ pub trait Identity: Any + Send + Sync {
         token: &'a str,
     ) -> BoxFuture<'a, Result<Option<Arc<Caller>>>>;
 
+    /// The user who let an application act for them, by the application's OAuth access token; `None` if the
+    /// token is unknown or expired, or the application is switched off. Such a token is no login token: it
+    /// opens no socket and logs in nowhere.
+    fn bearer<'a>(
+        &'a self,
+        _kernel: &'a Arc<Kernel>,
+        _token: &'a str,
+    ) -> BoxFuture<'a, Result<Option<Arc<Caller>>>> {
+        Box::pin(async { Ok(None) })
+    }
+
     /// The user of that id as a caller without a token, for asking what they may do; `None` for somebody who
     /// does not exist or is deactivated.
     fn caller_of<'a>(

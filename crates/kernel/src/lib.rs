@@ -33,3 +33,6 @@ pub mod within;
 mod kernel;
 
 pub use kernel::{Kernel, Parts};
+
+/// The version of Rocket.Chat whose interfaces are offered: clients compare it with what they need.
+pub const COMPATIBLE_VERSION: &str = "8.3.0";

@@ -31,6 +31,8 @@ const MIGRATIONS: &[Migration] = migrations![
     "0010_integrations",
     "0011_devices_and_passwords",
     "0012_authors",
+    "0013_workspace",
+    "0014_keys_and_audit",
     "0015_message_search",
 ];
 

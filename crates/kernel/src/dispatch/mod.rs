@@ -20,7 +20,8 @@ pub use resource::serve;
 pub use rest::{Inbound, Outbound, answer};
 
 pub(crate) use form::Wanted;
-pub(crate) use params::{from_form, from_json};
+pub use params::from_form;
+pub(crate) use params::from_json;
 
 use crate::caller::Ctx;
 use crate::error::{Error, Result};

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 ///
 /// # Errors
 /// 400 if a NUL character or text that is not UTF-8 is in it.
-pub(crate) fn from_form(text: &str) -> Result<Map<String, Value>> {
+pub fn from_form(text: &str) -> Result<Map<String, Value>> {
     let mut params = Map::new();
     for pair in text.split('&').filter(|pair| !pair.is_empty()) {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));

@@ -90,7 +90,10 @@ async fn handle(
     headers: &mut Vec<(HeaderName, HeaderValue)>,
 ) -> Result<String> {
     let entry = route.entry;
-    let caller = authenticate(kernel, &request.headers).await?;
+    let caller = match authenticate(kernel, &request.headers).await? {
+        None => by_query(kernel, &request.query).await?,
+        known => known,
+    };
     let ctx = Ctx { kernel: kernel.clone(), caller, origin: origin(request), now: kernel.clock.now() };
     match entry.auth {
         Auth::User if ctx.caller.is_none() => return Err(Error::unauthenticated()),
@@ -135,12 +138,25 @@ async fn form_parameters(
     Ok((conform(route.entry, values, Coerce::Body)?, file))
 }
 
-/// The caller of a request, from `X-Auth-Token` and `X-User-Id`.
+/// The caller of a request, from `X-Auth-Token` and `X-User-Id`, or from an application's access token in
+/// `Authorization: Bearer`.
 pub(super) async fn authenticate(kernel: &Arc<Kernel>, headers: &HeaderMap) -> Result<Option<Arc<Caller>>> {
-    let (Some(token), Some(uid)) = (text(headers, "x-auth-token"), text(headers, "x-user-id")) else {
-        return Ok(None);
-    };
-    kernel.identity().authenticate(kernel, Some(uid), token).await
+    if let (Some(token), Some(uid)) = (text(headers, "x-auth-token"), text(headers, "x-user-id")) {
+        return kernel.identity().authenticate(kernel, Some(uid), token).await;
+    }
+    match text(headers, "authorization").and_then(|value| value.strip_prefix("Bearer ")) {
+        Some(token) => kernel.identity().bearer(kernel, token.trim()).await,
+        None => Ok(None),
+    }
+}
+
+/// The caller by an application's access token in the query parameter `access_token`.
+async fn by_query(kernel: &Arc<Kernel>, query: &str) -> Result<Option<Arc<Caller>>> {
+    let mut pairs = query.split('&');
+    match pairs.find_map(|pair| pair.strip_prefix("access_token=")).filter(|token| !token.is_empty()) {
+        Some(token) => kernel.identity().bearer(kernel, token).await,
+        None => Ok(None),
+    }
 }
 
 fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {

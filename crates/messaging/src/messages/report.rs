@@ -21,6 +21,16 @@ pub async fn message(ctx: &Ctx, tx: &Tx, mid: &str, description: &str) -> Result
     let user = users::by_id(tx, ctx.uid()).await?.ok_or_else(|| Error::message("error-invalid-user"))?;
     let id = ctx.ids.id();
     let (uid, rid) = (message.u.id.clone(), message.rid.clone());
+    let text = users::fold(&message.msg);
+    let search = users::fold(
+        &[
+            &message.msg,
+            description,
+            message.u.username.as_deref().unwrap_or_default(),
+            message.u.name.as_deref().unwrap_or_default(),
+        ]
+        .join("\n"),
+    );
     let doc = json!({
         "_id": id,
         "message": message,
@@ -31,9 +41,9 @@ pub async fn message(ctx: &Ctx, tx: &Tx, mid: &str, description: &str) -> Result
         "_updatedAt": ctx.now,
     });
     tx.exec(
-        "INSERT INTO moderation_reports (id, kind, ts, uid, mid, rid, reporter, hidden, doc) \
-         VALUES (?1, 'message', ?2, ?3, ?4, ?5, ?6, FALSE, ?7)",
-        &vals![&id, ctx.now.millis(), &uid, mid, &rid, &user.id, &doc.to_string()],
+        "INSERT INTO moderation_reports (id, kind, ts, uid, mid, rid, reporter, hidden, search, search_text, doc) \
+         VALUES (?1, 'message', ?2, ?3, ?4, ?5, ?6, FALSE, ?7, ?8, ?9)",
+        &vals![&id, ctx.now.millis(), &uid, mid, &rid, &user.id, &search, &text, &doc.to_string()],
     )
     .await?;
     Ok(())
