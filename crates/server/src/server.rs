@@ -9,7 +9,7 @@ use tokio_util::task::TaskTracker;
 use crate::config::Config;
 
 /// The version of Rocket.Chat whose clients this server tells that it is one of theirs.
-pub const COMPATIBLE_VERSION: &str = "8.3.0";
+pub use gantry_kernel::COMPATIBLE_VERSION;
 
 /// Reason given to sockets when the server stops. Clients connect again after any end.
 pub(crate) const RESTARTING: &str = "the server restarts: connect again";

@@ -1,7 +1,18 @@
 //! What a workspace has besides people and rooms: integrations, moderation, statistics, custom emoji.
 
+mod audit;
+pub mod banners;
+mod cloud;
+mod e2e;
+mod engagement;
 pub mod integrations;
+mod licenses;
+mod moderation;
+pub mod oauth_apps;
+pub mod push;
 mod slash_commands;
+mod statistics;
+mod video_conferences;
 
 use gantry_kernel::registry::Registry;
 use gantry_kernel::within::Within;
@@ -10,12 +21,34 @@ use gantry_kernel::within::Within;
 pub fn register(registry: &mut Registry) {
     integrations::register(registry);
     slash_commands::register(registry);
+    moderation::register(registry);
+    oauth_apps::register(registry);
+    statistics::register(registry);
+    licenses::register(registry);
+    banners::register(registry);
+    push::register(registry);
+    e2e::register(registry);
+    engagement::register(registry);
+    audit::register(registry);
+    cloud::register(registry);
+    video_conferences::register(registry);
 }
 
 /// Starts listening to what happens elsewhere in the workspace.
 pub fn listen(kernel: &std::sync::Arc<gantry_kernel::Kernel>) {
     integrations::listen(kernel);
+    banners::listen(kernel);
+    statistics::listen(kernel);
+    e2e::listen(kernel);
 }
 
 /// Adds what this crate does inside the transactions of other domains.
-pub fn rules(_within: &mut Within) {}
+pub fn rules(within: &mut Within) {
+    e2e::rules(within);
+    within.on::<gantry_accounts::users::UserDeleting>(|_ctx, tx, event| {
+        Box::pin(async move {
+            oauth_apps::grant::end_all(tx, &event.user.id).await?;
+            push::tokens::remove_all(tx, &event.user.id).await
+        })
+    });
+}

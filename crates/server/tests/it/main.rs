@@ -9,6 +9,7 @@ mod exports;
 mod harness;
 mod http;
 mod limits;
+mod oauth;
 mod registry;
 mod shutdown;
 mod state;

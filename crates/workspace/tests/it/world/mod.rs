@@ -229,6 +229,11 @@ impl Actor<'_> {
         self.call(Verb::Get, path, query.replace('"', "%22"), String::new()).await
     }
 
+    /// A DELETE call.
+    pub(crate) async fn delete(&self, path: &str, body: Value) -> Answer {
+        self.call(Verb::Delete, path, String::new(), body.to_string()).await
+    }
+
     /// A PUT call.
     pub(crate) async fn put(&self, path: &str, body: Value) -> Answer {
         self.call(Verb::Put, path, String::new(), body.to_string()).await

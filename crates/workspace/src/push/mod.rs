@@ -1,0 +1,15 @@
+//! Push notifications: which devices a person has, and what a notification about a message says.
+//!
+//! Devices are stored here. Nothing is sent from here: a gateway has to be set up for that.
+
+mod endpoints;
+mod methods;
+mod notification;
+pub mod tokens;
+
+use gantry_kernel::registry::Registry;
+
+pub(crate) fn register(registry: &mut Registry) {
+    endpoints::register(registry);
+    methods::register(registry);
+}

@@ -1,0 +1,93 @@
+//! Devices and what notifications say.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
+
+use crate::world::worlds;
+use serde_json::json;
+
+#[tokio::test]
+async fn a_device_is_registered_and_removed_by_its_owner() {
+    for world in worlds().await {
+        let (_, alice, bob) = world.people().await;
+        let device = json!({ "id": "phone", "type": "gcm", "value": "token", "appName": "app" });
+        let result = alice.post("push.token", device.clone()).await.ok()["result"].clone();
+        assert_eq!(
+            (&result["_id"], &result["token"], &result["userId"], &result["enabled"]),
+            (&json!("phone"), &json!({ "gcm": "token" }), &json!("alice"), &json!(true))
+        );
+        assert!(result.get("authToken").is_none());
+        let newer = json!({ "id": "phone", "type": "apn", "value": "other", "appName": "app" });
+        let result = alice.post("push.token", newer).await.ok()["result"].clone();
+        assert_eq!((&result["_id"], &result["token"]), (&json!("phone"), &json!({ "apn": "other" })));
+        let stolen = bob.post("push.token", device).await;
+        assert_eq!(stolen.refused(), "403", "a device is not taken by naming its id");
+        assert_eq!(bob.delete("push.token", json!({ "token": "other" })).await.status, 404);
+        alice.delete("push.token", json!({ "token": "other" })).await.ok();
+        assert_eq!(alice.delete("push.token", json!({ "token": "other" })).await.status, 404);
+        for (body, code) in [
+            (json!({ "type": "x", "value": "v", "appName": "a" }), "error-type-param-not-valid"),
+            (json!({ "type": "gcm", "appName": "a" }), "error-token-param-not-valid"),
+            (json!({ "type": "gcm", "value": "v" }), "error-appName-param-not-valid"),
+            (json!({ "id": 1, "type": "gcm", "value": "v", "appName": "a" }), "error-id-param-not-valid"),
+        ] {
+            assert_eq!(alice.post("push.token", body).await.refused(), code);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_phone_that_changes_hands_leaves_its_former_owner() {
+    for world in worlds().await {
+        let (_, alice, bob) = world.people().await;
+        let device = json!({ "type": "gcm", "value": "token", "appName": "app" });
+        alice.post("push.token", device.clone()).await.ok();
+        bob.post("push.token", device).await.ok();
+        assert_eq!(alice.post("push.test", json!({})).await.refused(), "error-no-tokens-for-this-user");
+        assert_eq!(bob.post("push.test", json!({})).await.ok()["tokensCount"], 1);
+        let answer = bob.method("push_test", json!([])).await.unwrap();
+        assert_eq!(answer["params"], json!([1]));
+        world.set("Push_enable", json!(false)).await;
+        assert_eq!(bob.post("push.test", json!({})).await.refused(), "error-push-disabled");
+        let info = bob.get("push.info", "").await.ok();
+        assert_eq!((&info["pushGatewayEnabled"], &info["defaultPushGateway"]), (&json!(false), &json!(true)));
+    }
+}
+
+#[tokio::test]
+async fn devices_are_registered_over_the_socket_too() {
+    for world in worlds().await {
+        let (_, alice, bob) = world.people().await;
+        let options = |user: Option<&str>| json!([{ "token": { "apn": "t" }, "authToken": "secret", "appName": "app", "userId": user }]);
+        let refused = bob.method("raix:push-update", options(Some("alice"))).await.unwrap_err();
+        assert!(refused.is("403"));
+        let device = alice.method("raix:push-update", options(None)).await.unwrap();
+        assert_eq!(device["userId"], json!(null));
+        assert!(!device.to_string().contains("secret"));
+        alice.method("raix:push-setuser", json!([device["_id"]])).await.unwrap();
+        assert_eq!(alice.post("push.test", json!({})).await.ok()["tokensCount"], 1);
+        bob.method("raix:push-setuser", json!([device["_id"]])).await.unwrap();
+        assert_eq!(bob.post("push.test", json!({})).await.refused(), "error-no-tokens-for-this-user");
+        let both = json!([{ "token": { "apn": "t", "gcm": "t" }, "authToken": "s", "appName": "a" }]);
+        assert!(alice.method("raix:push-update", both).await.unwrap_err().is("400"));
+    }
+}
+
+#[tokio::test]
+async fn a_notification_is_for_those_who_may_read_the_message() {
+    for world in worlds().await {
+        let (_, alice, bob) = world.people().await;
+        let group = alice.post("groups.create", json!({ "name": "secret" })).await.ok();
+        let message = json!({ "message": { "rid": group["group"]["_id"], "msg": "hello" } });
+        let message = alice.post("chat.sendMessage", message).await.ok()["message"].clone();
+        let query = format!("id={}", message["_id"].as_str().unwrap());
+        let data = alice.get("push.get", &query).await.ok()["data"].clone();
+        assert_eq!(data["message"]["msg"], "hello");
+        let notification = &data["notification"];
+        assert_eq!(
+            (&notification["title"], &notification["text"], &notification["payload"]["rid"]),
+            (&json!("#secret"), &json!("alice: hello"), &group["group"]["_id"])
+        );
+        assert_eq!(bob.get("push.get", &query).await.refused(), "error-not-allowed");
+        assert_eq!(alice.get("push.get", "id=nothing").await.refused(), "error-message-not-found");
+    }
+}
