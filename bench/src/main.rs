@@ -64,6 +64,9 @@ enum Command {
     /// Broadcasts through the WebSocket library alone (started by the fan-out for comparison)
     #[command(hide = true)]
     BareBroadcast,
+    /// Sends and takes a file through the HTTP library alone (started by the file scenario for comparison)
+    #[command(hide = true)]
+    BareFiles,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -80,10 +83,19 @@ enum Scenario {
     Rooms,
     /// Sign-ins per second, and a storm of returning sockets
     Login,
+    /// Uploads and downloads against a plain file
+    Files,
 }
 
-const ALL: [Scenario; 6] =
-    [Scenario::Startup, Scenario::Post, Scenario::Fanout, Scenario::Idle, Scenario::Rooms, Scenario::Login];
+const ALL: [Scenario; 7] = [
+    Scenario::Startup,
+    Scenario::Post,
+    Scenario::Fanout,
+    Scenario::Idle,
+    Scenario::Rooms,
+    Scenario::Login,
+    Scenario::Files,
+];
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -94,6 +106,7 @@ fn main() -> ExitCode {
             report::Results::load(&cli.options.json).map(|results| print!("{}", results.table()))
         }
         Command::BareBroadcast => bare::broadcast::serve(),
+        Command::BareFiles => bare::files::serve(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -125,6 +138,7 @@ fn measure(which: &[Scenario], options: &Options) -> Outcome {
                 Scenario::Idle => scenarios::idle::run(options, &mut sheet).await,
                 Scenario::Rooms => scenarios::rooms::run(options, &mut sheet).await,
                 Scenario::Login => scenarios::login::run(options, &mut sheet).await,
+                Scenario::Files => scenarios::files::run(options, &mut sheet).await,
             }
         });
         if let Err(failure) = outcome {
@@ -147,6 +161,7 @@ impl Scenario {
             Self::Idle => "idle",
             Self::Rooms => "rooms",
             Self::Login => "login",
+            Self::Files => "files",
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What is measured.
 
 pub(crate) mod fanout;
+pub(crate) mod files;
 pub(crate) mod idle;
 pub(crate) mod login;
 pub(crate) mod post;

@@ -31,6 +31,8 @@ pub struct Reply {
     pub headers: HeaderMap,
     /// The body as JSON; a string if it is not JSON.
     pub body: Value,
+    /// The body as it came.
+    pub bytes: Bytes,
 }
 
 impl Reply {
@@ -195,5 +197,5 @@ async fn read(answer: http::Response<hyper::body::Incoming>) -> Result<Reply, Er
     let bytes = body.collect().await.map_err(|error| Error::Connection(error.to_string()))?.to_bytes();
     let body = serde_json::from_slice(&bytes)
         .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&bytes).into_owned()));
-    Ok(Reply { status: parts.status, headers: parts.headers, body })
+    Ok(Reply { status: parts.status, headers: parts.headers, body, bytes })
 }

@@ -4,6 +4,7 @@ pub mod access;
 pub mod events;
 pub mod exports;
 pub mod invites;
+pub mod files;
 pub mod messages;
 pub mod realtime;
 pub mod rooms;
@@ -22,6 +23,7 @@ pub fn register(registry: &mut Registry) {
     teams::register(registry);
     exports::register(registry);
     invites::register(registry);
+    files::register(registry);
     realtime::register(registry);
 }
 
@@ -31,6 +33,7 @@ pub fn listen(kernel: &std::sync::Arc<gantry_kernel::Kernel>) {
     realtime::listen(kernel);
     messages::listen(kernel);
     exports::listen(kernel);
+    files::listen(kernel);
 }
 
 /// Adds what rooms do inside the transactions of accounts: joining, renaming, leaving.
@@ -39,6 +42,7 @@ pub fn rules(within: &mut gantry_kernel::within::Within) {
     teams::rules(within);
     exports::rules(within);
     invites::rules(within);
+    files::rules(within);
 }
 
 /// Makes what a new workspace begins with: the channel `general`.

@@ -163,4 +163,19 @@ describe('@rocket.chat/api-client', () => {
 		const { status } = await refused(session.get('/v1/me'));
 		assert.equal(status, 401);
 	});
+
+	test('uploads a file, sends it and finds it in the list', async () => {
+		const form = new FormData();
+		form.append('file', new Blob(['one,two\n1,2\n'], { type: 'text/csv' }), 'table.csv');
+		const { file } = await rest.post(`/v1/rooms.media/${channel._id}`, form);
+		const { message } = await rest.post(`/v1/rooms.mediaConfirm/${channel._id}/${file._id}`, { msg: 'as promised' });
+		assert.equal(message.msg, 'as promised');
+		assert.equal(message.file._id, file._id);
+		assert.equal(message.file.type, 'text/csv');
+		assert.equal(message.attachments[0].title_link, file.url);
+		const { files } = await rest.get('/v1/channels.files', { roomId: channel._id });
+		assert.deepEqual(files.map(({ name, user }) => [name, user.username]), [['table.csv', alice.username]]);
+		const download = await fetch(serverUrl + file.url, { headers: rest.getCredentials() });
+		assert.equal(await download.text(), 'one,two\n1,2\n');
+	});
 });

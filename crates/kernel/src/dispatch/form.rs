@@ -82,10 +82,8 @@ async fn read_file(mut part: Field<'_>, wanted: &Wanted, files: &Files) -> Resul
         return Err(Error::code("invalid-field"));
     }
     let name = bare_name(part.file_name().unwrap_or_default());
-    let kind = match part.content_type() {
-        Some(kind) if kind.essence_str() != "application/octet-stream" => kind.to_string(),
-        _ => files::kind_of(&name).to_owned(),
-    };
+    let said = part.content_type().map(ToString::to_string).unwrap_or_default();
+    let kind = files::settled_kind(&said, &name);
     let mut spool = files.spool().await?;
     while let Some(piece) = part.chunk().await.map_err(broken)? {
         if wanted.limit.is_some_and(|limit| spool.size() + piece.len() as u64 > limit) {

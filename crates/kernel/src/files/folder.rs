@@ -51,6 +51,11 @@ impl Folder {
         Ok(Some(stream::try_unfold((file, left), next).boxed()))
     }
 
+    pub(super) async fn forget_abandoned(&self) -> io::Result<usize> {
+        let folder = self.arriving();
+        tokio::task::spawn_blocking(move || forget_old(&folder)).await.map_err(io::Error::other)?
+    }
+
     pub(super) async fn delete(&self, key: &str) -> io::Result<()> {
         absent(tokio::fs::remove_file(self.place(key)).await).map(|_| ())
     }
@@ -67,6 +72,23 @@ async fn next((mut file, left): (File, u64)) -> io::Result<Option<(bytes::Bytes,
         return Err(io::ErrorKind::UnexpectedEof.into());
     }
     Ok(Some((piece.freeze(), (file, left - count as u64))))
+}
+
+/// Removes files that nothing was written to for a day.
+fn forget_old(folder: &Path) -> io::Result<usize> {
+    const DAY: std::time::Duration = std::time::Duration::from_secs(24 * 60 * 60);
+    let mut count = 0;
+    let Some(entries) = absent(std::fs::read_dir(folder))? else { return Ok(0) };
+    for entry in entries {
+        let entry = entry?;
+        // A file that ends its arrival meanwhile is no longer here.
+        let Some(found) = absent(entry.metadata())? else { continue };
+        if found.modified()?.elapsed().is_ok_and(|age| age > DAY) {
+            absent(std::fs::remove_file(entry.path()))?;
+            count += 1;
+        }
+    }
+    Ok(count)
 }
 
 /// Moves the file to its place so that it is there after a power failure, too.

@@ -32,6 +32,8 @@ const KINDS: &[(&str, &str)] = &[
     ("mkv", "video/x-matroska"),
     ("txt", "text/plain"),
     ("log", "text/plain"),
+    ("lst", "text/plain"),
+    ("conf", "text/plain"),
     ("md", "text/markdown"),
     ("csv", "text/csv"),
     ("html", "text/html"),
@@ -75,6 +77,20 @@ pub fn kind_of(name: &str) -> &'static str {
         .iter()
         .find(|(known, _)| known.eq_ignore_ascii_case(extension))
         .map_or("application/octet-stream", |(_, kind)| kind)
+}
+
+/// The media type that a file is taken for: what the client says, unless it says nothing useful or the name
+/// says the same more plainly. Upstream: `getMimeType` in `apps/meteor/app/utils/lib/mimeTypes.ts`.
+pub fn settled_kind(said: &str, name: &str) -> String {
+    let by_name = kind_of(name);
+    let essence = said.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let useful = essence.split_once('/').is_some_and(|(group, sub)| !group.is_empty() && !sub.is_empty());
+    if !useful || essence == "application/octet-stream" { by_name.to_owned() } else { essence }
+}
+
+/// Whether a name ends as names of files of this media type do, or nobody knows how they do.
+pub fn name_fits(name: &str, kind: &str) -> bool {
+    kind == "application/octet-stream" || extension_of(kind).is_none() || kind_of(name) == kind
 }
 
 /// The extension of files of a media type, without the dot.

@@ -21,7 +21,7 @@ use futures_util::StreamExt as _;
 use futures_util::stream::BoxStream;
 use parking_lot::Mutex;
 
-pub use kinds::{extension_of, kind_of};
+pub use kinds::{extension_of, kind_of, name_fits, settled_kind};
 pub use serve::{Sent, http_date, shows_safely};
 pub use spool::{Spool, SpoolWriter};
 
@@ -159,8 +159,11 @@ impl Files {
     pub async fn signed_url(&self, key: &str, seconds: u64) -> Result<Option<String>> {
         check(key)?;
         match self.bucket()? {
-            Some(bucket) => bucket.signed_url(key, seconds).await.map_err(unreadable),
-            None => Ok(None),
+            // What is still in the folder has no such URL.
+            Some(bucket) if bucket.size(key).await.map_err(unreadable)?.is_some() => {
+                bucket.signed_url(key, seconds).await.map_err(unreadable)
+            }
+            _ => Ok(None),
         }
     }
 
@@ -168,6 +171,15 @@ impl Files {
     pub fn store_name(&self) -> &'static str {
         let object_store = self.0.named.is_some() || S3::wanted(&self.0.settings);
         if object_store { "AmazonS3" } else { "FileSystem" }
+    }
+
+    /// Removes what is left of files that were still arriving when the server stopped, if it is older than a
+    /// day. Returns how many.
+    ///
+    /// # Errors
+    /// 500 if the disk refuses.
+    pub async fn forget_abandoned(&self) -> Result<usize> {
+        self.0.folder.forget_abandoned().await.map_err(unwritable)
     }
 
     /// The object store in use.

@@ -6,6 +6,7 @@ use std::io::{BufReader, Cursor};
 use std::path::Path;
 use std::sync::Arc;
 
+use base64::Engine as _;
 use bytes::Bytes;
 use image::codecs::jpeg::JpegEncoder;
 use image::imageops::FilterType;
@@ -61,6 +62,15 @@ pub struct Picture {
     pub width: u32,
     /// Height in pixels.
     pub height: u32,
+}
+
+/// Small versions of one picture.
+#[derive(Clone, Debug)]
+pub struct Shrunk {
+    /// A blurred JPEG of at most 32 by 32 pixels, base64: what is shown until the picture is there.
+    pub preview: String,
+    /// The picture in the size asked for.
+    pub smaller: Option<Picture>,
 }
 
 /// How a picture comes to a wanted size.
@@ -120,6 +130,16 @@ impl Images {
         fit: Fit,
     ) -> Result<Picture, ImageError> {
         self.run(move || resize(reader(Cursor::new(bytes))?, width, height, fit)).await
+    }
+
+    /// Small versions of the file at `path`, decoded once: a tiny one, and with `within` one that fits into
+    /// that width and height.
+    ///
+    /// # Errors
+    /// If it is no picture that is known here, or too large.
+    pub async fn shrink(&self, path: &Path, within: Option<(u32, u32)>) -> Result<Shrunk, ImageError> {
+        let path = path.to_owned();
+        self.run(move || shrink(open(&path)?, within)).await
     }
 
     /// The file at `path` without what it says about camera, place and author, upright if `upright`. `None`
@@ -217,6 +237,27 @@ fn resize<R: std::io::BufRead + std::io::Seek>(
         Fit::Cover => picture.resize_to_fill(width, height, FilterType::CatmullRom),
     };
     encode(&small, profile, format == Some(ImageFormat::Jpeg))
+}
+
+/// Pixels of a side of the tiny version.
+const TINY: u32 = 32;
+
+fn shrink<R: std::io::BufRead + std::io::Seek>(
+    reader: Source<R>,
+    within: Option<(u32, u32)>,
+) -> Result<Shrunk, ImageError> {
+    let jpeg = reader.format() == Some(ImageFormat::Jpeg);
+    let (picture, profile) = upright(reader)?;
+    let smaller = within.map(|(width, height)| {
+        let small = picture.resize(width.clamp(1, SIDE), height.clamp(1, SIDE), FilterType::CatmullRom);
+        encode(&small, profile, jpeg)
+    });
+    let tiny = picture.thumbnail(TINY, TINY).fast_blur(1.0);
+    let preview = encode(&tiny, None, true)?;
+    Ok(Shrunk {
+        preview: base64::engine::general_purpose::STANDARD.encode(&preview.bytes),
+        smaller: smaller.transpose()?,
+    })
 }
 
 /// The decoded picture as it should be shown, with its colour profile.

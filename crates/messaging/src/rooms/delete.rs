@@ -53,6 +53,7 @@ pub async fn remove(ctx: &Ctx, tx: &Tx, room: &Room) -> Result<()> {
             tx.emit(MemberLeft { rid: rid.to_owned(), uid, subscription: Arc::new(subscription) });
         }
     }
+    crate::files::of_room(ctx, tx, rid).await?;
     crate::threads::rows::delete_room(tx, rid).await?;
     tx.exec("DELETE FROM message_stars WHERE rid = ?1", &vals![rid]).await?;
     tx.exec("DELETE FROM message_mentions WHERE rid = ?1", &vals![rid]).await?;

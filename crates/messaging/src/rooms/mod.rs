@@ -10,7 +10,7 @@ pub mod delete;
 pub mod direct;
 pub mod directory;
 pub mod discussions;
-mod endpoints;
+pub(crate) mod endpoints;
 pub mod founding;
 mod granted;
 pub mod guards;

@@ -61,8 +61,9 @@ pub async fn room(ctx: &Ctx, tx: &Tx, rid: &str, prune: &Prune) -> Result<i64> {
     let pruning = MessagesPruning { ids, files_only: prune.files_only };
     ctx.within.run(ctx, tx, &pruning).await?;
     let ids = pruning.ids;
+    let with_files = crate::files::of_messages(ctx, tx, &ids, prune.files_only).await?;
     if prune.files_only || ids.is_empty() {
-        return Ok(0);
+        return Ok(with_files);
     }
     for parent in chosen.iter().filter(|message| message.thread) {
         crate::threads::rows::delete(tx, &parent.id).await?;

@@ -6,6 +6,7 @@ mod bad_input;
 mod cli;
 mod ddp;
 mod exports;
+mod files;
 mod harness;
 mod http;
 mod limits;

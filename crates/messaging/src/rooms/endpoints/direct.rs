@@ -32,7 +32,7 @@ pub(super) fn register(registry: &mut Registry) {
 }
 
 /// A parameter struct that names a direct room.
-trait AboutDirect {
+pub(crate) trait AboutDirect {
     /// What the refusal of a call that names no room says.
     const MISSING: &'static str = "Body param \"roomId\" is required";
 
@@ -68,8 +68,9 @@ macro_rules! about_either {
 
 /// A direct room of the caller, and the caller's side of it.
 #[derive(Debug)]
-struct InDirect {
-    room: Room,
+pub(crate) struct InDirect {
+    /// The room.
+    pub(crate) room: Room,
     subscription: Option<Subscription>,
 }
 
