@@ -1,5 +1,6 @@
 """Files: uploading, sending, downloading."""
 
+import io
 import os
 
 import pytest
@@ -12,13 +13,12 @@ def fetches(person, server_url, path, **headers):
 
 
 @pytest.fixture(scope="module")
-def sent(alice, bob, tmp_path_factory):
+def sent(alice, bob):
     """A file of a few megabytes that alice sent to a group with bob in it."""
     content = os.urandom(3_000_000)
-    path = tmp_path_factory.mktemp("files") / "measurements.bin"
-    path.write_bytes(content)
     room_id = alice.creates_group(members=[bob])["_id"]
-    uploaded = alice.rocket.rooms_media(room_id, str(path))["file"]
+    file = ("measurements.bin", io.BytesIO(content), "application/octet-stream")
+    uploaded = alice.rocket.rooms_media(room_id, file)["file"]
     message = alice.rocket.rooms_media_confirm(room_id, uploaded["_id"])["message"]
     return room_id, content, uploaded, message
 
