@@ -81,7 +81,7 @@ async fn send(folder: &Path) -> Outcome<Response<Body>> {
         Ok::<_, std::io::Error>((count > 0).then(|| (piece.freeze(), file)))
     });
     let body = StreamBody::new(pieces.map_ok(Frame::data));
-    Ok(Response::builder().header("content-length", size).body(BodyExt::boxed(body))?)
+    Ok(Response::builder().header("content-length", size).body(BoxBody::new(body))?)
 }
 
 async fn take(folder: &Path, mut body: Incoming) -> Outcome<Response<Body>> {
