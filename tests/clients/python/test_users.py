@@ -158,6 +158,6 @@ def test_a_user_who_is_gone_takes_their_messages_along(admin, alice, hire):
     carol.says("I was here", room["_id"])
     alice.says("so was I", room["_id"])
     admin.users_delete(carol.id)
-    said = [m["msg"] for m in alice.rocket.channels_history(room["_id"])["messages"]]
+    said = [message["msg"] for message in alice.rocket.channels_history(room["_id"])]
     assert "so was I" in said
     assert "I was here" not in said

@@ -2,8 +2,10 @@
 
 mod custom_statuses;
 mod devices;
+mod mail;
 mod login;
 mod permissions;
+mod recovery;
 mod roles;
 mod settings;
 mod streams;

@@ -16,7 +16,7 @@ pub(super) fn register(registry: &mut Registry) {
 /// Lists the members of a room.
 #[derive(Debug, Deserialize)]
 struct GetUsersOfRoom {
-    rid: String,
+    rid: Option<String>,
     show_all: Option<bool>,
     options: Option<Slice>,
     filter: Option<String>,
@@ -52,9 +52,14 @@ impl Method for GetUsersOfRoom {
             real_names: ctx.settings.get(keys::UI_Use_Real_Name),
             ..Roster::default()
         };
-        let inner = ctx.clone();
+        let (inner, rid) = (ctx.clone(), self.rid.unwrap_or_default());
+        if rid.is_empty() {
+            return Err(
+                Error::new("error-invalid-room", "Invalid room").with_details(json!({ "method": METHOD }))
+            );
+        }
         ctx.read(async move |tx| {
-            let room = rows::by_id(tx, &self.rid).await?.ok_or_else(|| not_allowed(METHOD))?;
+            let room = rows::by_id(tx, &rid).await?.ok_or_else(|| not_allowed(METHOD))?;
             if !can_access(&inner, tx, &room).await? {
                 return Err(
                     Error::new("not-authorized", "Not Authorized").with_details(json!({ "method": METHOD }))
