@@ -21,7 +21,7 @@ def plain_http():
 @pytest.fixture(scope="module")
 def app(admin):
     wish = {"name": unique("app"), "active": True, "redirectUri": BACK}
-    application = admin.call_api_post("oauth-apps.create", **wish).json()["application"]
+    application = admin.call_api_post("oauth-apps.create", **wish)["application"]
     yield application
     admin.call_api_post("oauth-apps.delete", appId=application["_id"])
 

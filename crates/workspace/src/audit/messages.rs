@@ -33,7 +33,7 @@ pub(super) struct Question {
 
 /// Where to look.
 enum Place {
-    Room(Room),
+    Room(Box<Room>),
     Authors(Vec<String>),
 }
 
@@ -53,7 +53,7 @@ async fn place(tx: &Tx, question: &Question) -> Result<Place> {
         }
         None => None,
     };
-    room.map(Place::Room).ok_or_else(|| Error::code("Room doesn`t exist"))
+    room.map(|room| Place::Room(Box::new(room))).ok_or_else(|| Error::code("Room doesn`t exist"))
 }
 
 /// The messages that the question is about, the oldest first, and what the log says of them.
