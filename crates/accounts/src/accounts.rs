@@ -44,8 +44,13 @@ impl Accounts {
     /// # Panics
     /// If the kernel was started with another identity: no operation of this crate can work then.
     pub fn of(kernel: &Kernel) -> &Self {
+        Self::find(kernel).expect("the kernel was started with Accounts as its identity")
+    }
+
+    /// As [`Accounts::of`]; `None` for a kernel that knows its users from somewhere else.
+    pub(crate) fn find(kernel: &Kernel) -> Option<&Self> {
         let identity: &dyn Any = &**kernel.identity();
-        identity.downcast_ref().expect("the kernel was started with Accounts as its identity")
+        identity.downcast_ref()
     }
 }
 

@@ -6,11 +6,15 @@ pub mod exports;
 pub mod invites;
 pub mod files;
 pub mod messages;
+pub mod notifications;
+pub mod pages;
 pub mod realtime;
+pub mod retention;
 pub mod rooms;
 pub mod subscriptions;
 pub mod teams;
 pub mod threads;
+pub mod translate;
 
 use gantry_kernel::registry::Registry;
 
@@ -25,6 +29,7 @@ pub fn register(registry: &mut Registry) {
     invites::register(registry);
     files::register(registry);
     realtime::register(registry);
+    translate::register(registry);
 }
 
 /// Starts listening to what happens in rooms.
@@ -34,6 +39,8 @@ pub fn listen(kernel: &std::sync::Arc<gantry_kernel::Kernel>) {
     messages::listen(kernel);
     exports::listen(kernel);
     files::listen(kernel);
+    notifications::listen(kernel);
+    retention::listen(kernel);
 }
 
 /// Adds what rooms do inside the transactions of accounts: joining, renaming, leaving.

@@ -15,7 +15,7 @@ use gantry_kernel::error::{Error, Result};
 use gantry_kernel::registry::Registry;
 use gantry_kernel::settings::keys;
 
-pub use template::{Letter, plain};
+pub use template::{Letter, page, plain};
 
 use crate::Accounts;
 
@@ -36,7 +36,8 @@ pub struct Mail {
 
 /// Whether mail can be sent at all: by the settings `SMTP_…` or by `MAIL_URL`.
 pub fn is_configured(kernel: &Kernel) -> bool {
-    !kernel.settings.get(keys::SMTP_Host).is_empty() || Accounts::of(kernel).mail_url.get().is_some()
+    !kernel.settings.get(keys::SMTP_Host).is_empty()
+        || Accounts::find(kernel).is_some_and(|accounts| accounts.mail_url.get().is_some())
 }
 
 /// Refuses if mail cannot be sent.

@@ -72,6 +72,24 @@ impl Letter<'_> {
     }
 }
 
+/// A mail whose page is `content` between the workspace's header and footer. Nothing in `content` is filled in.
+pub fn page(kernel: &Kernel, to: &str, subject: &str, content: &str) -> Mail {
+    let settings = &kernel.settings;
+    let site_url = settings.get(keys::Site_Url);
+    let site_url = site_url.trim_end_matches('/');
+    let site_name = settings.text_by_id("Site_Name");
+    let slash = format!("{site_url}/");
+    let values = [
+        ("Site_Name", &*site_name),
+        ("Site_Url", site_url),
+        ("Site_URL", site_url),
+        ("Site_Url_Slash", &slash),
+    ];
+    let part = |id| fill(&texts(&settings.text_by_id(id)), &values, escape);
+    let html = [&part("Email_Header"), content, &part("Email_Footer")].join("\n");
+    Mail { to: to.to_owned(), subject: subject.to_owned(), text: plain(&html), html: Some(html) }
+}
+
 /// Puts texts in place of `{Key}`; unknown keys are shown as words.
 fn texts(template: &str) -> String {
     replace(template, '{', '}', |key| {

@@ -6,6 +6,7 @@ use gantry_protocol::objects::{Message, Room, RoomType, User, UserRef};
 use super::prepare::{self, Draft};
 use super::rows;
 use crate::events::MessageSaved;
+use crate::notifications::highlights;
 use crate::{rooms, subscriptions, threads};
 
 /// What a message on its way needs to know of its sender.
@@ -188,13 +189,18 @@ fn after_message(room: &Room, message: &Message) -> Room {
     after
 }
 
-/// Raises the counters of the members whom the message mentions, or of both sides of a direct room.
+/// Raises the counters of the members whom the message mentions or who highlight a word of it, or of both sides of a direct room.
 /// Everybody else's unread state is derived when it is read. Answers whose rows changed.
 async fn count_unread(ctx: &Ctx, tx: &Tx, room: &Room, message: &Message) -> Result<Vec<String>> {
     if message.tmid.is_some() {
         return Ok(Vec::new());
     }
-    let mentioned: Vec<String> = prepare::mentioned_people(tx, message).await?;
+    let mut mentioned: Vec<String> = prepare::mentioned_people(tx, message).await?;
+    for (uid, words) in subscriptions::rows::attentive(tx, &room.id).await? {
+        if uid != message.u.id && !mentioned.contains(&uid) && highlights::found_in(&message.msg, &words) {
+            mentioned.push(uid);
+        }
+    }
     let group = prepare::mentions_everybody(message);
     let setting = if room.t == RoomType::Direct { keys::Unread_Count_DM } else { keys::Unread_Count };
     let setting = ctx.settings.get(setting);

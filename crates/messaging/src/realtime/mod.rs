@@ -1,6 +1,5 @@
 //! What does a client see when something happens in a room? Answered here, in one place.
 
-mod notification;
 mod streams;
 
 use gantry_kernel::prelude::*;
@@ -80,9 +79,6 @@ async fn message_saved(kernel: &Arc<Kernel>, event: &MessageSaved) {
         uids.extend(membership.take_unalerted(&room.id, &message.u.id).iter().map(|uid| uid.to_string()));
     }
     send_subscriptions(kernel, &room.id, uids, Action::Updated).await;
-    if event.new {
-        notification::notify(kernel, event, &members).await;
-    }
 }
 
 /// What goes over `room-messages`: who starred a message is each user's own affair.

@@ -6,6 +6,7 @@ use gantry_protocol::objects::{Room, RoomType, SystemMessages, User, UserRef};
 use super::{members, rows};
 use crate::events::{Action, MemberJoined, RoomChanged, RoomFounded};
 use crate::subscriptions::rows::{self as subs, Beginning};
+use crate::translate;
 
 /// What a new channel or group is to be.
 #[derive(Clone, Debug, Default)]
@@ -57,13 +58,15 @@ pub async fn room(ctx: &Ctx, tx: &Tx, owner: &User, new: NewRoom) -> Result<Room
     rows::insert(tx, &room).await?;
     for user in &people {
         let own = user.id == owner.id;
+        let mut doc = members::notification_preferences(user);
+        translate::begin(ctx, user, &mut doc);
         let begin = Beginning {
             id: ctx.ids.id(),
             open: true,
             roles: if own { vec!["owner".to_owned()] } else { Vec::new() },
             ls: own.then_some(ctx.now),
             alert: false,
-            doc: members::notification_preferences(user),
+            doc,
         };
         subs::insert(tx, &room, user, &begin, ctx.now).await?;
         tx.emit(MemberJoined { rid: room.id.clone(), uid: user.id.clone() });

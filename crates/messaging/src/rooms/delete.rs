@@ -57,6 +57,7 @@ pub async fn remove(ctx: &Ctx, tx: &Tx, room: &Room) -> Result<()> {
     crate::threads::rows::delete_room(tx, rid).await?;
     tx.exec("DELETE FROM message_stars WHERE rid = ?1", &vals![rid]).await?;
     tx.exec("DELETE FROM message_mentions WHERE rid = ?1", &vals![rid]).await?;
+    tx.exec("DELETE FROM message_reads WHERE rid = ?1", &vals![rid]).await?;
     tx.exec("DELETE FROM messages WHERE rid = ?1", &vals![rid]).await?;
     tx.exec(
         "INSERT INTO tombstones (kind, id, owner, deleted_at, doc) VALUES ('room', ?1, NULL, ?2, NULL) \

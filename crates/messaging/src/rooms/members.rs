@@ -7,7 +7,7 @@ use super::rows;
 use crate::events::{Action, MemberJoined, MemberLeft, RoomChanged, RoomEntered};
 use crate::messages::send::{Sender, send_system};
 use crate::subscriptions::rows::{self as subs, Beginning};
-use crate::teams;
+use crate::{teams, translate};
 
 /// Adds a user to a room, says so in the room, and records the events. Answers `false` if the user was in it.
 /// Upstream: `apps/meteor/app/lib/server/functions/addUserToRoom.ts`.
@@ -22,13 +22,9 @@ pub async fn add(
     inviter: Option<&Sender>,
     quiet: bool,
 ) -> Result<bool> {
-    let begin = Beginning {
-        id: ctx.ids.id(),
-        open: true,
-        alert: true,
-        doc: notification_preferences(user),
-        ..Beginning::default()
-    };
+    let mut doc = notification_preferences(user);
+    translate::begin(ctx, user, &mut doc);
+    let begin = Beginning { id: ctx.ids.id(), open: true, alert: true, doc, ..Beginning::default() };
     if !subs::insert(tx, room, user, &begin, ctx.now).await? {
         return Ok(false);
     }

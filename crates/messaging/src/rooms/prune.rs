@@ -2,11 +2,12 @@
 //! Upstream: `apps/meteor/app/lib/server/functions/cleanRoomHistory.ts`.
 
 use gantry_kernel::prelude::*;
+use gantry_protocol::objects::Room;
 use gantry_store::vals;
 
 use super::{delete, refusals, rows};
 use crate::access::can_access;
-use crate::events::{Action, MessagesPruned, RoomChanged};
+use crate::events::{Action, MessagesPruned, RoomChanged, SubscriptionsChanged};
 use crate::subscriptions::rows as subs;
 
 /// Which messages go.
@@ -52,10 +53,28 @@ pub async fn room(ctx: &Ctx, tx: &Tx, rid: &str, prune: &Prune) -> Result<i64> {
     if !ctx.may_in_room("clean-channel-history", &roles) {
         return Err(refusals::not_allowed(METHOD));
     }
-    let mut room = refusals::lock(tx, rid, METHOD).await?;
+    let room = refusals::lock(tx, rid, METHOD).await?;
     if !can_access(ctx, tx, &room).await? {
         return Err(refusals::not_allowed(METHOD));
     }
+    apply(ctx, tx, room, prune).await
+}
+
+/// Whether there is anything to delete.
+///
+/// # Errors
+/// The database's.
+pub async fn any(tx: &Tx, rid: &str, prune: &Prune) -> Result<bool> {
+    Ok(!choose(tx, rid, &Prune { limit: 1, ..prune.clone() }).await?.is_empty())
+}
+
+/// Deletes messages of a room, whoever asks. The room is locked. Answers how many went.
+///
+/// # Errors
+/// The database's.
+pub async fn apply(ctx: &Ctx, tx: &Tx, mut room: Room, prune: &Prune) -> Result<i64> {
+    let id = room.id.clone();
+    let rid = id.as_str();
     let chosen = choose(tx, rid, prune).await?;
     let ids: Vec<String> = chosen.iter().map(|message| message.id.clone()).collect();
     let pruning = MessagesPruning { ids, files_only: prune.files_only };
@@ -65,8 +84,13 @@ pub async fn room(ctx: &Ctx, tx: &Tx, rid: &str, prune: &Prune) -> Result<i64> {
     if prune.files_only || ids.is_empty() {
         return Ok(with_files);
     }
+    let mut unread = Vec::new();
     for parent in chosen.iter().filter(|message| message.thread) {
+        unread.extend(crate::threads::rows::unread_for(tx, &parent.id).await?);
         crate::threads::rows::delete(tx, &parent.id).await?;
+    }
+    if !unread.is_empty() {
+        tx.emit(SubscriptionsChanged { rid: id.clone(), uids: unread });
     }
     for drid in chosen.iter().filter_map(|message| message.drid.as_deref()) {
         if let Some(discussion) = rows::by_id(tx, drid).await? {

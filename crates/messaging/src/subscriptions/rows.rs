@@ -212,8 +212,8 @@ pub async fn insert(tx: &Tx, room: &Room, user: &User, begin: &Beginning, now: T
     let inserted = tx
         .exec(
             "INSERT INTO subscriptions (id, rid, uid, ts, updated_at, open, hidden_seq, read_seq, alert, unread, \
-             user_mentions, group_mentions, ls, lr, favorite, roles, doc) \
-             SELECT ?1, r.id, ?3, ?4, ?4, ?5, r.seq, r.seq, ?6, ?7, ?7, 0, ?8, NULL, ?9, ?10, ?11 FROM rooms r WHERE r.id = ?2 \
+             user_mentions, group_mentions, ls, lr, favorite, roles, doc, attentive) \
+             SELECT ?1, r.id, ?3, ?4, ?4, ?5, r.seq, r.seq, ?6, ?7, ?7, 0, ?8, NULL, ?9, ?10, ?11, ?12 FROM rooms r WHERE r.id = ?2 \
              ON CONFLICT DO NOTHING",
             &vals![
                 &begin.id,
@@ -227,6 +227,7 @@ pub async fn insert(tx: &Tx, room: &Room, user: &User, begin: &Beginning, now: T
                 room.favorite.unwrap_or(false),
                 roles.as_deref(),
                 &doc,
+                is_attentive(&begin.doc),
             ],
         )
         .await?;
@@ -267,11 +268,41 @@ pub async fn removed_since(tx: &Tx, uid: &str, since: Timestamp) -> Result<Vec<(
 pub async fn update_doc(tx: &Tx, sub: &Subscription, now: Timestamp) -> Result<()> {
     let doc = serde_json::to_string(sub).map_err(Error::internal)?;
     tx.exec(
-        "UPDATE subscriptions SET doc = ?2, updated_at = ?3 WHERE id = ?1",
-        &vals![&sub.id, &doc, now.millis()],
+        "UPDATE subscriptions SET doc = ?2, updated_at = ?3, attentive = ?4 WHERE id = ?1",
+        &vals![&sub.id, &doc, now.millis(), is_attentive(sub)],
     )
     .await?;
     Ok(())
+}
+
+/// Whether a member may be told of messages that do not name them.
+fn is_attentive(sub: &Subscription) -> bool {
+    let all = |wish: &Option<String>| wish.as_deref() == Some("all");
+    // A general wish for the screen is asked of those who are connected.
+    let screen = all(&sub.desktop_notifications) && sub.desktop_pref_origin.as_deref() != Some("user");
+    screen
+        || all(&sub.email_notifications)
+        || all(&sub.mobile_push_notifications)
+        || sub.user_highlights.as_ref().is_some_and(|words| !words.is_empty())
+}
+
+/// `(uid, words)` of the members who may be told of messages that do not name them.
+pub async fn attentive(tx: &Tx, rid: &str) -> Result<Vec<(String, Vec<String>)>> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Words {
+        #[serde(default)]
+        user_highlights: Vec<String>,
+    }
+    let rows = tx
+        .query("SELECT uid, doc FROM subscriptions WHERE rid = ?1 AND attentive ORDER BY uid", &vals![rid])
+        .await?;
+    rows.iter()
+        .map(|row| {
+            let words: Words = serde_json::from_str(row.str(1)?).map_err(Error::internal)?;
+            Ok((row.text(0)?, words.user_highlights))
+        })
+        .collect()
 }
 
 /// Replaces a member's roles in the room.

@@ -3,6 +3,8 @@
 mod authors;
 mod invites;
 mod messages;
+mod notifications;
+mod retention;
 mod rooms;
 mod search;
 mod teams;
