@@ -35,7 +35,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0013_workspace",
     "0014_keys_and_audit",
     "0015_message_search",
-    "0016_attentive_members",
+    "0016_attention_and_exports",
 ];
 
 /// The book of applied migrations, in SQL that both engines take.

@@ -16,6 +16,14 @@ impl Written {
     pub fn of(change: Change) -> Self {
         Self(change)
     }
+
+    /// The permission that others hold now; `None` if it was a role that changed.
+    pub fn permission(&self) -> Option<&str> {
+        match &self.0 {
+            Change::Permission(changed) => Some(&changed.id),
+            Change::Role(_) => None,
+        }
+    }
 }
 
 /// The roles that shall hold a permission.

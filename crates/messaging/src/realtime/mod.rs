@@ -2,6 +2,10 @@
 
 mod streams;
 
+use std::collections::BTreeSet;
+
+use gantry_accounts::permissions::Written;
+use gantry_accounts::roles::events::UserRoleChanged;
 use gantry_kernel::prelude::*;
 use gantry_protocol::objects::{Message, RoomType};
 
@@ -11,6 +15,9 @@ use crate::events::{
     RoomChanged, RoomRead, RoomRoleChanged, SubscriptionsChanged,
 };
 use crate::{rooms, subscriptions};
+
+/// Permissions that decide who may read rooms.
+const ROOM_PERMISSIONS: [&str; 4] = ["view-c-room", "view-p-room", "view-d-room", "view-joined-room"];
 
 /// Registers the streams of rooms.
 pub fn register(registry: &mut Registry) {
@@ -33,6 +40,16 @@ pub fn listen(kernel: &Arc<Kernel>) {
     events.on::<RoomRead, _>(|kernel, event| Box::pin(room_read(kernel, event)));
     events.on::<RoomRoleChanged, _>(|kernel, event| Box::pin(role_changed(kernel, event)));
     events.on::<RoomAccessChanged, _>(|kernel, event| Box::pin(access_changed(kernel, event)));
+    events.on::<UserRoleChanged, _>(|kernel, event| {
+        Box::pin(async move { recheck(kernel, Some(&event.uid)).await })
+    });
+    events.on::<Written, _>(|kernel, event| {
+        Box::pin(async move {
+            if event.permission().is_some_and(|id| ROOM_PERMISSIONS.contains(&id)) {
+                recheck(kernel, None).await;
+            }
+        })
+    });
 }
 
 /// Loads the rooms of a user whose first socket has just signed in, so that events reach it.
@@ -183,6 +200,29 @@ async fn access_changed(kernel: &Arc<Kernel>, event: &RoomAccessChanged) {
     uids.dedup();
     for uid in uids {
         revoke_unless_allowed(kernel, &uid, &event.rid).await;
+    }
+}
+
+/// Asks again for everything that a user, or everybody, listens to of rooms.
+async fn recheck(kernel: &Arc<Kernel>, uid: Option<&str>) {
+    let mut heard = BTreeSet::new();
+    for connection in kernel.hub.connections() {
+        let Some(listener) = connection.uid().filter(|own| uid.is_none_or(|uid| **own == *uid)) else {
+            continue;
+        };
+        for (_, topic) in connection.subscriptions() {
+            let rid = match topic.stream {
+                "room-messages" => topic.event.to_string(),
+                "notify-room" => topic.event.split('/').next().unwrap_or_default().to_owned(),
+                _ => continue,
+            };
+            if rid != "__my_messages__" {
+                heard.insert((listener.clone(), rid));
+            }
+        }
+    }
+    for (uid, rid) in heard {
+        revoke_unless_allowed(kernel, &uid, &rid).await;
     }
 }
 

@@ -11,6 +11,7 @@ pub mod direct;
 pub mod directory;
 pub mod discussions;
 pub(crate) mod endpoints;
+pub mod export;
 pub mod founding;
 mod granted;
 pub mod guards;

@@ -2,6 +2,7 @@
 
 mod authors;
 mod invites;
+mod export;
 mod messages;
 mod notifications;
 mod retention;

@@ -12,6 +12,7 @@ mod http;
 mod limits;
 mod oauth;
 mod registry;
+mod revoked;
 mod shutdown;
 mod state;
 mod strangers;

@@ -3,6 +3,7 @@
 mod actions;
 mod admin;
 mod discussions;
+mod export;
 mod info;
 mod people;
 
@@ -19,6 +20,7 @@ pub(super) fn register(registry: &mut Registry) {
     discussions::register(registry);
     info::register(registry);
     people::register(registry);
+    registry.endpoint::<export::Export>();
 }
 
 /// Names a room of any kind, by id or by name.

@@ -1,0 +1,164 @@
+//! A room as an archive: all messages of a time in one file, and the files that were uploaded with them.
+
+use futures_util::StreamExt as _;
+use gantry_accounts::exports::{Zip, keep};
+use gantry_accounts::mail;
+use gantry_accounts::users;
+use gantry_kernel::files;
+use gantry_kernel::prelude::*;
+use gantry_protocol::objects::{FileRef, Message, Room, RoomType};
+use gantry_store::vals;
+
+use super::page;
+
+/// Messages that are read at a time.
+const STEP: i64 = 500;
+
+/// How messages are written.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// A page.
+    Html,
+    /// A JSON object per line.
+    Json,
+}
+
+impl Format {
+    fn extension(self) -> &'static str {
+        match self {
+            Self::Html => "html",
+            Self::Json => "json",
+        }
+    }
+}
+
+/// What goes into the archive.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// The room.
+    pub room: Room,
+    /// How messages are written.
+    pub format: Format,
+    /// From this time on.
+    pub from: Timestamp,
+    /// Up to this time.
+    pub to: Timestamp,
+}
+
+/// Begins to write the archive. When it is done, the caller gets a mail that says where it is.
+pub fn start(ctx: &Ctx, wanted: Wanted) {
+    let ctx = ctx.clone();
+    tokio::spawn(async move {
+        if let Err(error) = run(&ctx, &wanted).await {
+            tracing::error!(%error, rid = wanted.room.id, "a room could not be exported");
+        }
+    });
+}
+
+/// Writes the archive, keeps it and sends the mail; answers the archive's address.
+///
+/// # Errors
+/// The database's, and 500 if a file cannot be written.
+pub async fn run(ctx: &Ctx, wanted: &Wanted) -> Result<String> {
+    let mut zip = Zip::new(ctx.files.spool().await?);
+    zip.begin(&file_name(wanted)).await.map_err(files::unwritable)?;
+    if wanted.format == Format::Html {
+        let head = b"<meta http-equiv=\"content-type\" content=\"text/html; charset=utf-8\">\n";
+        zip.write(head).await.map_err(files::unwritable)?;
+    }
+    let mut uploads = Vec::new();
+    let mut at = (wanted.from.plus_millis(-1), "\u{10FFFF}".to_owned());
+    loop {
+        let messages = page_after(ctx, wanted, &at).await?;
+        let Some(last) = messages.last() else { break };
+        at = (last.ts, last.id.clone());
+        for message in &messages {
+            let asset = message.file.as_ref().map(asset_name);
+            let text = match wanted.format {
+                Format::Html => page::paragraph(message, asset.as_deref()),
+                Format::Json => page::json_line(message),
+            };
+            zip.write(text.as_bytes()).await.map_err(files::unwritable)?;
+            zip.write(b"\n").await.map_err(files::unwritable)?;
+            uploads.extend(message.file.clone());
+        }
+    }
+    for file in uploads {
+        add_upload(ctx, &mut zip, &file).await?;
+    }
+    let archive = zip.finish().await.map_err(files::unwritable)?;
+    let uid = ctx.uid().to_owned();
+    let user = ctx.read(async move |tx| users::by_id(tx, &uid).await).await?.unwrap_or_default();
+    let day = ctx.now.to_iso();
+    let owner = user.name.as_deref().or(user.username.as_deref()).unwrap_or(&user.id);
+    let suffix = if wanted.format == Format::Json { "-data" } else { "" };
+    let name = format!("{}-{owner}{suffix}.zip", day.get(..10).unwrap_or(&day));
+    let address = keep(ctx, &user.id, &name, archive).await?;
+    if let Some(email) = user.emails.iter().flatten().next() {
+        let link = crate::pages::escape(&address);
+        let text =
+            format!("<p>The export that you asked for is ready: <a href=\"{link}\">download it</a>.</p>");
+        ctx.events.publish(mail::page(ctx, &email.address, "Channel export", &text));
+    }
+    Ok(address)
+}
+
+async fn page_after(ctx: &Ctx, wanted: &Wanted, (ts, id): &(Timestamp, String)) -> Result<Vec<Message>> {
+    let (rid, ts, id, to) = (wanted.room.id.clone(), *ts, id.clone(), wanted.to);
+    ctx.read(async move |tx| {
+        let rows = tx
+            .query(
+                "SELECT doc FROM messages WHERE rid = ?1 AND NOT hidden AND ts >= ?2 AND (ts > ?2 OR id > ?3) AND ts <= ?4 \
+                 ORDER BY ts, id LIMIT ?5",
+                &vals![&rid, ts.millis(), &id, to.millis(), STEP],
+            )
+            .await?;
+        rows.iter().map(|row| serde_json::from_str(row.str(0)?).map_err(Error::internal)).collect()
+    })
+    .await
+}
+
+/// Name of the messages in the archive.
+fn file_name(wanted: &Wanted) -> String {
+    let room = &wanted.room;
+    let named = room.name.as_ref().filter(|_| wanted.format == Format::Json && room.t != RoomType::Direct);
+    format!("{}.{}", plain(named.unwrap_or(&room.id)), wanted.format.extension())
+}
+
+/// Where a file lies in the archive.
+fn asset_name(file: &FileRef) -> String {
+    format!("assets/{}-{}", plain(&file.id), plain(&file.name))
+}
+
+/// A name that stays in its folder, whoever unpacks the archive.
+fn plain(name: &str) -> String {
+    let safe = |c: char| if c.is_control() || "/\\:*?\"<>|".contains(c) { '_' } else { c };
+    let name: String = name.chars().map(safe).take(100).collect();
+    if name.trim_matches('.').is_empty() { "_".to_owned() } else { name }
+}
+
+/// Adds an uploaded file; one that is gone is left out.
+async fn add_upload(ctx: &Ctx, zip: &mut Zip, file: &FileRef) -> Result<()> {
+    let key = format!("uploads/{}", file.id);
+    // An id that came with an import may be none that a file can have.
+    let Ok(Some(size)) = ctx.files.size(&key).await else { return Ok(()) };
+    let mut bytes = ctx.files.read(&key, 0..size).await?;
+    zip.begin(&asset_name(file)).await.map_err(files::unwritable)?;
+    while let Some(piece) = bytes.next().await {
+        zip.write(&piece.map_err(files::unreadable)?).await.map_err(files::unwritable)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_in_the_archive_stay_in_their_folder() {
+        assert_eq!(plain("../../etc/passwd"), ".._.._etc_passwd");
+        assert_eq!(plain(".."), "_");
+        assert_eq!(plain("c:\\x\n"), "c__x_");
+    }
+}
