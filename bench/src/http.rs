@@ -75,6 +75,11 @@ pub(crate) fn get(path: &str) -> String {
     format!("GET {path} HTTP/1.1\r\nHost: bench\r\n\r\n")
 }
 
+/// A GET request of a user.
+pub(crate) fn get_as(path: &str, uid: &str, token: &str) -> String {
+    format!("GET {path} HTTP/1.1\r\nHost: bench\r\nX-User-Id: {uid}\r\nX-Auth-Token: {token}\r\n\r\n")
+}
+
 /// A POST of JSON; `who` is user id and token.
 pub(crate) fn post(path: &str, who: Option<(&str, &str)>, body: &str) -> String {
     let credentials =

@@ -48,6 +48,9 @@ pub(crate) struct Options {
     /// Sockets of the fan-out and of the storm
     #[arg(long, global = true, default_value_t = 1000, value_name = "N")]
     pub(crate) sockets: usize,
+    /// Messages of the long room
+    #[arg(long, global = true, default_value_t = 1_000_000, value_name = "N")]
+    pub(crate) messages: usize,
 }
 
 #[derive(Subcommand)]
@@ -85,9 +88,11 @@ enum Scenario {
     Login,
     /// Uploads and downloads against a plain file
     Files,
+    /// Reading and searching a long room, and the rooms of somebody who is in many
+    History,
 }
 
-const ALL: [Scenario; 7] = [
+const ALL: [Scenario; 8] = [
     Scenario::Startup,
     Scenario::Post,
     Scenario::Fanout,
@@ -95,6 +100,7 @@ const ALL: [Scenario; 7] = [
     Scenario::Rooms,
     Scenario::Login,
     Scenario::Files,
+    Scenario::History,
 ];
 
 fn main() -> ExitCode {
@@ -139,6 +145,7 @@ fn measure(which: &[Scenario], options: &Options) -> Outcome {
                 Scenario::Rooms => scenarios::rooms::run(options, &mut sheet).await,
                 Scenario::Login => scenarios::login::run(options, &mut sheet).await,
                 Scenario::Files => scenarios::files::run(options, &mut sheet).await,
+                Scenario::History => scenarios::history::run(options, &mut sheet).await,
             }
         });
         if let Err(failure) = outcome {
@@ -162,6 +169,7 @@ impl Scenario {
             Self::Rooms => "rooms",
             Self::Login => "login",
             Self::Files => "files",
+            Self::History => "history",
         }
     }
 }

@@ -7,7 +7,8 @@ use base64::engine::general_purpose::STANDARD;
 use gantry_kernel::clock::Clock;
 use gantry_kernel::error::Error;
 use gantry_messaging::subscriptions::rows::Beginning;
-use gantry_protocol::objects::{Room, RoomType, User};
+use gantry_protocol::objects::{Message, Room, RoomType, User, UserRef};
+use gantry_store::search::catch_up;
 use gantry_store::{Db, DbConfig, vals};
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
@@ -71,13 +72,54 @@ impl Workspace {
             let new = room.clone();
             db.write(async move |tx| gantry_messaging::rooms::rows::insert(tx, &new).await)
                 .await
-                .map_err(text)?;
+                .map_err(explain)?;
             for chunk in members.chunks(CHUNK) {
                 write_members(&db, room.clone(), chunk.to_vec()).await?;
             }
         }
         db.close().await?;
         Ok(workspace)
+    }
+
+    /// Writes `count` messages into a room, a second apart, the last one now. `text` gives the nth text.
+    pub(crate) async fn talk(&self, rid: &str, count: usize, text: impl Fn(usize) -> String) -> Outcome {
+        let db = self.open().await?;
+        let (now, author) = (Clock::system().now(), self.people[0].clone());
+        let mut done = 0;
+        while done < count {
+            let chunk = CHUNK.min(count - done);
+            let messages: Vec<Message> = (done..done + chunk)
+                .map(|n| {
+                    let ts = now.plus_millis(-1000 * i64::try_from(count - n).unwrap_or(i64::MAX));
+                    Message {
+                        id: format!("{rid}-{n:09}"),
+                        rid: rid.to_owned(),
+                        msg: text(n),
+                        ts,
+                        updated_at: ts,
+                        u: author.reference(),
+                        ..Message::default()
+                    }
+                })
+                .collect();
+            write_messages(&db, messages).await?;
+            done += chunk;
+        }
+        let (rid, count) = (rid.to_owned(), i64::try_from(count)?);
+        db.write(async move |tx| -> Result<(), Error> {
+            tx.exec("UPDATE rooms SET msgs = ?2, lm = ?3 WHERE id = ?1", &vals![&rid, count, now.millis()]).await?;
+            Ok(())
+        })
+        .await
+        .map_err(explain)?;
+        Ok(db.close().await?)
+    }
+
+    /// Takes all messages into the search index, as the server does by the clock.
+    pub(crate) async fn index(&self) -> Outcome {
+        let db = self.open().await?;
+        while db.write(async |tx| -> Result<u64, Error> { Ok(catch_up(tx, 2000).await?) }).await.map_err(explain)? > 0 {}
+        Ok(db.close().await?)
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -101,6 +143,10 @@ impl Person {
             username: format!("bench-{i}"),
             token: format!("bench-token-{i:031}"),
         }
+    }
+
+    fn reference(&self) -> UserRef {
+        UserRef { id: self.uid.clone(), username: Some(self.username.clone()), ..UserRef::default() }
     }
 
     fn user(&self) -> User {
@@ -134,7 +180,19 @@ async fn write_people(db: &Db, people: Vec<Person>, hash: String) -> Outcome {
         Ok(())
     })
     .await
-    .map_err(text)
+    .map_err(explain)
+}
+
+async fn write_messages(db: &Db, messages: Vec<Message>) -> Outcome {
+    db.write(async move |tx| -> Result<(), Error> {
+        for message in &messages {
+            let doc = serde_json::to_string(message).map_err(Error::internal)?;
+            gantry_messaging::messages::rows::insert(tx, message, &doc).await?;
+        }
+        Ok(())
+    })
+    .await
+    .map_err(explain)
 }
 
 async fn write_members(db: &Db, room: Room, people: Vec<Person>) -> Outcome {
@@ -148,9 +206,9 @@ async fn write_members(db: &Db, room: Room, people: Vec<Person>) -> Outcome {
         Ok(())
     })
     .await
-    .map_err(text)
+    .map_err(explain)
 }
 
-fn text(error: Error) -> crate::Failure {
+fn explain(error: Error) -> crate::Failure {
     format!("{error:?}").into()
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod fanout;
 pub(crate) mod files;
+pub(crate) mod history;
 pub(crate) mod idle;
 pub(crate) mod login;
 pub(crate) mod post;

@@ -147,6 +147,17 @@ pub struct RoomRead {
     pub at: Timestamp,
 }
 
+/// Every member has read a room, or a thread, up to a time.
+#[derive(Clone, Debug)]
+pub struct MessagesRead {
+    /// The room.
+    pub rid: String,
+    /// The thread; `None` for the room itself.
+    pub tmid: Option<String>,
+    /// Up to when.
+    pub until: Timestamp,
+}
+
 /// A user got or lost a role in a room.
 #[derive(Clone, Debug)]
 pub struct RoomRoleChanged {

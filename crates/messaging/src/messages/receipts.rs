@@ -9,6 +9,10 @@ use gantry_kernel::prelude::*;
 use gantry_protocol::objects::{Message, UserRef};
 use gantry_store::vals;
 
+use super::rows;
+use crate::events::{Action, MessagesRead, RoomChanged};
+use crate::rooms;
+
 /// One person who has read a message.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -51,6 +55,83 @@ pub async fn read(ctx: &Ctx, tx: &Tx, rid: &str, tmid: &str, uid: &str) -> Resul
     Ok(())
 }
 
+/// Messages that are marked read in one transaction.
+const BATCH: i64 = 1000;
+
+/// Somebody has read a room, or with `tmid` a thread: what everybody has read by now is no longer marked unread,
+/// and clients are told. How far that was done before is kept as a read of nobody.
+/// Upstream: `apps/meteor/ee/server/lib/message-read-receipt/ReadReceipt.js` and
+/// `apps/meteor/ee/server/local-services/message-reads/service.ts`.
+///
+/// # Errors
+/// The database's.
+pub async fn settle(ctx: &Ctx, tx: &Tx, rid: &str, tmid: Option<&str>) -> Result<()> {
+    if !ctx.settings.get(keys::Message_Read_Receipt_Enabled) {
+        return Ok(());
+    }
+    let Some(until) = read_by_all(tx, rid, tmid).await? else { return Ok(()) };
+    let thread = tmid.unwrap_or_default();
+    let done = tx
+        .query_opt("SELECT MAX(at) FROM message_reads WHERE rid = ?1 AND tmid = ?2 AND uid = ''", &vals![rid, thread])
+        .await?;
+    let done = done.map(|row| row.opt_int(0)).transpose()?.flatten().unwrap_or(0);
+    let found = tx
+        .query(
+            "SELECT doc FROM messages WHERE rid = ?1 AND ts > ?2 AND ts <= ?3 AND NOT hidden \
+             AND ((?4 = '' AND (tmid IS NULL OR tshow)) OR tmid = ?4) ORDER BY ts, id LIMIT ?5",
+            &vals![rid, done, until.millis(), thread, BATCH],
+        )
+        .await?;
+    let mut last = until;
+    let mut changed = false;
+    for row in &found {
+        let mut message: Message = serde_json::from_str(row.str(0)?).map_err(Error::internal)?;
+        last = if found.len() as i64 == BATCH { message.ts } else { until };
+        if message.unread.take() == Some(true) {
+            rows::update(tx, &mut message, ctx.now).await?;
+            changed = true;
+        }
+    }
+    tx.exec("DELETE FROM message_reads WHERE rid = ?1 AND tmid = ?2 AND uid = ''", &vals![rid, thread]).await?;
+    tx.exec(
+        "INSERT INTO message_reads (rid, tmid, uid, at) VALUES (?1, ?2, '', ?3)",
+        &vals![rid, thread, last.millis()],
+    )
+    .await?;
+    if changed {
+        tx.emit(MessagesRead { rid: rid.to_owned(), tmid: tmid.map(str::to_owned), until: last });
+        if tmid.is_none() && let Some(mut room) = rooms::rows::by_id(tx, rid).await? {
+            let newest = rows::newest(tx, rid).await?;
+            rooms::rows::set_last_message(tx, rid, newest.as_ref(), ctx.now).await?;
+            room.last_message = newest.map(Box::new);
+            room.updated_at = ctx.now;
+            tx.emit(RoomChanged { room: Arc::new(room), action: Action::Updated, subscriptions: false });
+        }
+    }
+    Ok(())
+}
+
+/// Up to when every member has read; `None` if somebody has not looked yet.
+async fn read_by_all(tx: &Tx, rid: &str, tmid: Option<&str>) -> Result<Option<Timestamp>> {
+    let row = match tmid {
+        None => {
+            tx.query_opt("SELECT MIN(ls), COUNT(*) - COUNT(ls) FROM subscriptions WHERE rid = ?1", &vals![rid])
+                .await?
+        }
+        Some(tmid) => {
+            tx.query_opt(
+                "SELECT MIN(x.at), COUNT(*) - COUNT(x.at) FROM subscriptions s LEFT JOIN \
+                 (SELECT uid, MAX(at) AS at FROM message_reads WHERE rid = ?1 AND tmid = ?2 GROUP BY uid) x \
+                 ON x.uid = s.uid WHERE s.rid = ?1",
+                &vals![rid, tmid],
+            )
+            .await?
+        }
+    };
+    let Some(row) = row.filter(|row| row.int(1) == Ok(0)) else { return Ok(None) };
+    Ok(row.opt_int(0)?.map(Timestamp::from_millis))
+}
+
 /// Who has read a message, its author first.
 ///
 /// # Errors
@@ -62,7 +143,7 @@ pub async fn of(ctx: &Ctx, tx: &Tx, message: &Message) -> Result<Vec<Receipt>> {
     let only_in_thread = message.tmid.as_deref().filter(|_| message.tshow != Some(true)).unwrap_or_default();
     let rows = tx
         .query(
-            "SELECT uid, MIN(at) FROM message_reads WHERE rid = ?1 AND tmid = ?2 AND at >= ?3 AND uid <> ?4 \
+            "SELECT uid, MIN(at) FROM message_reads WHERE rid = ?1 AND tmid = ?2 AND at >= ?3 AND uid <> ?4 AND uid <> '' \
              GROUP BY uid ORDER BY MIN(at), uid",
             &vals![&message.rid, only_in_thread, message.ts.millis(), &message.u.id],
         )

@@ -228,46 +228,44 @@ pub struct HistoryQuery {
     pub count: i64,
 }
 
+/// A page of a room's messages in an order.
+macro_rules! select_history {
+    ($order:literal) => {
+        concat!(
+            "SELECT doc FROM messages WHERE rid = ?1 AND ts < ?2 AND ts > ?3 AND NOT hidden ",
+            "AND (?4 OR tmid IS NULL OR tshow) AND (t IS NULL OR t NOT IN list(?5)) ",
+            "ORDER BY ts ",
+            $order,
+            ", id ",
+            $order,
+            " LIMIT ?6 OFFSET ?7"
+        )
+    };
+}
+
+impl HistoryQuery {
+    /// The parameters of the statements: those of the condition first.
+    fn values(&self) -> [Val<'_>; 7] {
+        vals![
+            &self.rid,
+            self.before.millis(),
+            self.after.millis(),
+            self.with_threads,
+            self.hide.as_slice(),
+            self.count,
+            self.offset,
+        ]
+    }
+}
+
 /// A room's messages, newest first, as stored text.
 pub async fn history(tx: &Tx, query: &HistoryQuery) -> Result<Vec<RawJson>> {
-    let rows = tx
-        .query(
-            "SELECT doc FROM messages WHERE rid = ?1 AND ts < ?2 AND ts > ?3 AND NOT hidden \
-             AND (?4 OR tmid IS NULL OR tshow) AND (t IS NULL OR t NOT IN list(?5)) \
-             ORDER BY ts DESC, id DESC LIMIT ?6 OFFSET ?7",
-            &vals![
-                &query.rid,
-                query.before.millis(),
-                query.after.millis(),
-                query.with_threads,
-                query.hide.as_slice(),
-                query.count,
-                query.offset,
-            ],
-        )
-        .await?;
-    raw(rows)
+    raw(tx.query(select_history!("DESC"), &query.values()).await?)
 }
 
 /// As [`history`], oldest first.
 pub async fn history_from_oldest(tx: &Tx, query: &HistoryQuery) -> Result<Vec<RawJson>> {
-    let rows = tx
-        .query(
-            "SELECT doc FROM messages WHERE rid = ?1 AND ts < ?2 AND ts > ?3 AND NOT hidden \
-             AND (?4 OR tmid IS NULL OR tshow) AND (t IS NULL OR t NOT IN list(?5)) \
-             ORDER BY ts ASC, id ASC LIMIT ?6 OFFSET ?7",
-            &vals![
-                &query.rid,
-                query.before.millis(),
-                query.after.millis(),
-                query.with_threads,
-                query.hide.as_slice(),
-                query.count,
-                query.offset,
-            ],
-        )
-        .await?;
-    raw(rows)
+    raw(tx.query(select_history!("ASC"), &query.values()).await?)
 }
 
 /// How many messages [`history`] has without its page.
@@ -276,13 +274,7 @@ pub async fn count_history(tx: &Tx, query: &HistoryQuery) -> Result<i64> {
         .query_opt(
             "SELECT COUNT(*) FROM messages WHERE rid = ?1 AND ts < ?2 AND ts > ?3 AND NOT hidden \
              AND (?4 OR tmid IS NULL OR tshow) AND (t IS NULL OR t NOT IN list(?5))",
-            &vals![
-                &query.rid,
-                query.before.millis(),
-                query.after.millis(),
-                query.with_threads,
-                query.hide.as_slice()
-            ],
+            &query.values()[..5],
         )
         .await?;
     row.map_or(Ok(0), |row| Ok(row.int(0)?))

@@ -11,7 +11,7 @@ use gantry_protocol::objects::{Message, RoomType};
 
 use crate::access::can_access;
 use crate::events::{
-    Action, MemberJoined, MemberLeft, MessageDeleted, MessageSaved, MessagesPruned, RoomAccessChanged,
+    Action, MemberJoined, MemberLeft, MessageDeleted, MessageSaved, MessagesPruned, MessagesRead, RoomAccessChanged,
     RoomChanged, RoomRead, RoomRoleChanged, SubscriptionsChanged,
 };
 use crate::{rooms, subscriptions};
@@ -38,6 +38,7 @@ pub fn listen(kernel: &Arc<Kernel>) {
     events.on::<MemberLeft, _>(|kernel, event| Box::pin(member_left(kernel, event)));
     events.on::<SubscriptionsChanged, _>(|kernel, event| Box::pin(subscriptions_changed(kernel, event)));
     events.on::<RoomRead, _>(|kernel, event| Box::pin(room_read(kernel, event)));
+    events.on::<MessagesRead, _>(|kernel, event| Box::pin(messages_read(kernel, event)));
     events.on::<RoomRoleChanged, _>(|kernel, event| Box::pin(role_changed(kernel, event)));
     events.on::<RoomAccessChanged, _>(|kernel, event| Box::pin(access_changed(kernel, event)));
     events.on::<UserRoleChanged, _>(|kernel, event| {
@@ -173,6 +174,14 @@ async fn subscriptions_changed(kernel: &Arc<Kernel>, event: &SubscriptionsChange
 async fn room_read(kernel: &Arc<Kernel>, event: &RoomRead) {
     kernel.hub.membership().mark_alert(&event.rid, &event.uid, false);
     send_subscriptions(kernel, &event.rid, vec![event.uid.clone()], Action::Updated).await;
+}
+
+async fn messages_read(kernel: &Arc<Kernel>, event: &MessagesRead) {
+    let mut args = json!({ "until": event.until });
+    if let Some(tmid) = &event.tmid {
+        args["tmid"] = json!(tmid);
+    }
+    kernel.hub.publish("notify-room", &format!("{}/messagesRead", event.rid), &[&args.to_string()]);
 }
 
 async fn role_changed(kernel: &Arc<Kernel>, event: &RoomRoleChanged) {

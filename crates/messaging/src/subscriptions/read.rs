@@ -22,6 +22,7 @@ pub async fn room(ctx: &Ctx, tx: &Tx, rid: &str, with_threads: bool) -> Result<(
     rows::mark_read(tx, rid, uid, alert && !with_threads && sub.tunread.is_some(), ctx.now).await?;
     if alert || sub.unread > 0 || sub.ls.is_none() {
         receipts::read(ctx, tx, rid, "", uid).await?;
+        receipts::settle(ctx, tx, rid, None).await?;
     }
     tx.emit(RoomRead { rid: rid.to_owned(), uid: uid.to_owned(), at: ctx.now });
     Ok(())

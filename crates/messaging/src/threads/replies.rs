@@ -109,6 +109,7 @@ pub async fn forget(tx: &Tx, tmid: &str) -> Result<Vec<String>> {
 pub async fn read(ctx: &Ctx, tx: &Tx, rid: &str, tmid: &str) -> Result<()> {
     let uid = ctx.uid();
     messages::receipts::read(ctx, tx, rid, tmid, uid).await?;
+    messages::receipts::settle(ctx, tx, rid, Some(tmid)).await?;
     if !rows::mark_read(tx, rid, uid, tmid).await? {
         return Ok(());
     }

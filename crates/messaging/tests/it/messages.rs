@@ -549,3 +549,30 @@ async fn a_report_needs_a_reason_and_a_message_that_one_may_read() {
         );
     }
 }
+
+#[tokio::test]
+async fn messages_are_marked_read_when_everybody_has_read_them() {
+    for world in worlds().await {
+        world.set("Message_Read_Receipt_Enabled", json!(true)).await;
+        world.set("Message_Read_Receipt_Store_Users", json!(true)).await;
+        let (_, alice, bob) = world.people().await;
+        let alone = channel(&alice, "alone", &[]).await;
+        assert_eq!(says(&alice, &alone, "note to self").await["unread"], Value::Null);
+        let rid = channel(&alice, "dev", &["bob"]).await;
+        let message = says(&alice, &rid, "hello").await;
+        let reply = json!({ "message": { "rid": rid, "msg": "reply", "tmid": id(&message) } });
+        let reply = alice.post("chat.sendMessage", reply).await.ok()["message"].clone();
+        assert_eq!(message["unread"], true);
+        let unread = async |message: &Value| {
+            let found = alice.get("chat.getMessage", &format!("msgId={}", id(message))).await.ok();
+            found["message"]["unread"].clone()
+        };
+        bob.post("subscriptions.read", json!({ "rid": rid })).await.ok();
+        assert_eq!(unread(&message).await, Value::Null, "everybody has read it");
+        assert_eq!(unread(&reply).await, true, "the thread was not opened");
+        let receipts = alice.get("chat.getMessageReadReceipts", &format!("messageId={}", id(&message))).await.ok();
+        let readers: Vec<&str> =
+            receipts["receipts"].as_array().unwrap().iter().map(|r| r["userId"].as_str().unwrap()).collect();
+        assert_eq!(readers, ["alice", "bob"]);
+    }
+}

@@ -44,6 +44,7 @@ impl Watcher {
         }
         socket.subscribe("room-messages", rid).await.unwrap();
         socket.subscribe("notify-room", &format!("{rid}/deleteMessage")).await.unwrap();
+        socket.subscribe("notify-room", &format!("{rid}/deleteMessageBulk")).await.unwrap();
         let mut watcher = Self { socket, uid, rid: rid.to_owned(), state: State::default() };
         watcher.state = watcher.fetch().await;
         watcher
@@ -86,6 +87,8 @@ impl Watcher {
             state.messages.insert(message["_id"].as_str().unwrap().to_owned(), message);
         } else if event.event.ends_with("/deleteMessage") {
             state.messages.remove(event.args[0]["_id"].as_str().unwrap());
+        } else if event.event.ends_with("/deleteMessageBulk") {
+            state.messages.retain(|_, message| !pruned(message, &event.args[0]));
         }
     }
 
@@ -113,6 +116,24 @@ impl Watcher {
         }
         self.state = fresh;
     }
+}
+
+/// Whether a notice of pruning means this message, as clients decide it.
+fn pruned(message: &Value, notice: &Value) -> bool {
+    let ms = |time: &Value| time["$date"].as_i64().unwrap();
+    let within = notice["ts"].as_object().unwrap().iter().all(|(comparison, time)| {
+        let (at, time) = (ms(&message["ts"]), ms(time));
+        match comparison.as_str() {
+            "$gt" => at > time,
+            "$gte" => at >= time,
+            "$lt" => at < time,
+            _ => at <= time,
+        }
+    });
+    let kept = (notice["excludePinned"] == true && message["pinned"] == true)
+        || (notice["ignoreDiscussion"] == true && message.get("drid").is_some());
+    let users = notice["users"].as_array().unwrap();
+    within && !kept && (users.is_empty() || users.contains(&message["u"]["username"])) && message["t"] != "rm"
 }
 
 /// `_updatedAt` is a stamp of the answer, not a part of the state. A room is fetched with fewer fields than
@@ -218,6 +239,23 @@ fn story(rid: &str, bob: &str) -> Vec<Step> {
         step("bob", "channels.open", room(json!({}))),
         step("bob", "rooms.favorite", room(json!({ "favorite": true }))),
         step("bob", "rooms.favorite", room(json!({ "favorite": false }))),
+        step("bob", "rooms.saveNotification", room(json!({ "notifications": { "muteGroupMentions": "1", "emailNotifications": "all" } }))),
+        step("bob", "users.setPreferences", json!({ "data": { "highlights": ["lighthouse"], "desktopNotifications": "nothing" } })),
+        step("alice", "chat.sendMessage", send("state7", "the lighthouse is on")),
+        step("bob", "users.setPreferences", json!({ "data": { "highlights": [] } })),
+        step("bob", "subscriptions.read", json!({ "rid": rid, "readThreads": true })),
+        step("bob", "chat.postMessage", room(json!({ "text": "shown in both", "tmid": "state2" }))),
+        step("bob", "subscriptions.unread", json!({ "firstUnreadMessage": { "_id": "state7" } })),
+        step("alice", "rooms.hide", room(json!({}))),
+        step("alice", "rooms.open", room(json!({}))),
+        step("admin", "rooms.muteUser", room(json!({ "userId": bob }))),
+        step("admin", "rooms.unmuteUser", room(json!({ "userId": bob }))),
+        step("alice", "channels.setCustomFields", room(json!({ "customFields": { "a": "b" } }))),
+        step("admin", "channels.setDefault", room(json!({ "default": true }))),
+        step("alice", "rooms.saveRoomSettings", json!({ "rid": rid, "roomTopic": "another topic", "systemMessages": ["uj"] })),
+        step("alice", "channels.addAll", room(json!({ "activeUsersOnly": false }))),
+        step("alice", "rooms.createDiscussion", json!({ "prid": rid, "t_name": "a discussion" })),
+        step("admin", "rooms.cleanHistory", room(json!({ "oldest": "2000-01-01T00:00:00.000Z", "latest": "2100-01-01T00:00:00.000Z", "ignoreDiscussion": true, "ignoreThreads": false, "excludePinned": true }))),
         step("alice", "channels.archive", room(json!({}))),
         step("admin", "channels.unarchive", room(json!({}))),
         step("alice", "channels.convertToTeam", json!({ "channelId": rid })),

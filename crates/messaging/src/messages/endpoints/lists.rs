@@ -18,18 +18,6 @@ pub(super) struct Messages {
     total: i64,
 }
 
-impl Messages {
-    async fn new(ctx: &Ctx, tx: &Tx, listed: Listed, window: Window) -> Result<Self> {
-        let messages = for_user::list(ctx, tx, listed.messages).await?;
-        Ok(Self { count: messages.len(), messages, offset: window.offset, total: listed.total })
-    }
-}
-
-fn room_id(given: Option<&String>, code: &'static str) -> Result<String> {
-    let given = given.filter(|rid| !rid.is_empty());
-    given.cloned().ok_or_else(|| Error::new(code, "The required \"roomId\" query param is missing."))
-}
-
 async fn readable(ctx: &Ctx, tx: &Tx, rid: &str, error: fn() -> Error) -> Result<()> {
     place::readable(ctx, tx, rid).await?.map(|_| ()).ok_or_else(error)
 }
@@ -43,14 +31,60 @@ fn not_allowed() -> Error {
     Error::new("error-not-allowed", "Not allowed")
 }
 
-/// The pinned messages of a room.
-#[derive(Debug, Deserialize, JsonSchema)]
+/// What most lists answer to a call without a room, and for a room that is closed to the caller.
+const REFUSALS: (&str, fn() -> Error) = ("error-invalid-params", plainly_not_allowed);
+
+/// A page of what is in a room.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct GetPinnedMessages {
+struct InRoom {
     /// Room id.
     room_id: Option<String>,
     #[serde(flatten)]
     page: Page,
+}
+
+/// Where a list is looked for: room, caller, order and window.
+struct At<'a> {
+    rid: &'a str,
+    uid: &'a str,
+    order: &'a str,
+    window: Window,
+}
+
+impl InRoom {
+    /// The page that `find` answers, for callers who may read the room. `missing` is the code for a room that is
+    /// not named, `refused` the answer to somebody who may not read it.
+    async fn list<F>(
+        self,
+        ctx: &Ctx,
+        (missing, refused): (&'static str, fn() -> Error),
+        find: F,
+    ) -> Result<Messages>
+    where
+        F: AsyncFn(&Tx, At<'_>) -> Result<Listed> + Send + Sync + 'static,
+    {
+        let rid = self.room_id.filter(|rid| !rid.is_empty());
+        let rid =
+            rid.ok_or_else(|| Error::new(missing, "The required \"roomId\" query param is missing."))?;
+        let (window, order) = (self.page.window(ctx), lists::order(&self.page, "m.ts DESC")?);
+        let inner = ctx.clone();
+        ctx.read(async move |tx| {
+            readable(&inner, tx, &rid, refused).await?;
+            let at = At { rid: &rid, uid: inner.uid(), order: &order, window };
+            let listed = find(tx, at).await?;
+            let messages = for_user::list(&inner, tx, listed.messages).await?;
+            Ok(Messages { count: messages.len(), messages, offset: window.offset, total: listed.total })
+        })
+        .await
+    }
+}
+
+/// The pinned messages of a room.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(super) struct GetPinnedMessages {
+    #[serde(flatten)]
+    of: InRoom,
 }
 
 impl Endpoint for GetPinnedMessages {
@@ -59,25 +93,18 @@ impl Endpoint for GetPinnedMessages {
     type Reply = Messages;
 
     async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<Messages> {
-        let rid = room_id(self.room_id.as_ref(), "error-roomId-param-not-provided")?;
-        let (window, order) = (self.page.window(ctx), lists::order(&self.page, "m.ts DESC")?);
-        let inner = ctx.clone();
-        ctx.read(async move |tx| {
-            readable(&inner, tx, &rid, not_allowed).await?;
-            Messages::new(&inner, tx, lists::pinned(tx, &rid, &order, window).await?, window).await
-        })
-        .await
+        let refusals: (_, fn() -> Error) = ("error-roomId-param-not-provided", not_allowed);
+        self.of
+            .list(ctx, refusals, async |tx, at| lists::pinned(tx, at.rid, at.order, at.window).await)
+            .await
     }
 }
 
 /// The messages of a room that the caller has starred.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
 pub(super) struct GetStarredMessages {
-    /// Room id.
-    room_id: Option<String>,
     #[serde(flatten)]
-    page: Page,
+    of: InRoom,
 }
 
 impl Endpoint for GetStarredMessages {
@@ -86,26 +113,17 @@ impl Endpoint for GetStarredMessages {
     type Reply = Messages;
 
     async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<Messages> {
-        let rid = room_id(self.room_id.as_ref(), "error-invalid-params")?;
-        let (window, order) = (self.page.window(ctx), lists::order(&self.page, "m.ts DESC")?);
-        let inner = ctx.clone();
-        ctx.read(async move |tx| {
-            readable(&inner, tx, &rid, plainly_not_allowed).await?;
-            Messages::new(&inner, tx, lists::starred(tx, &rid, inner.uid(), &order, window).await?, window)
-                .await
-        })
-        .await
+        self.of
+            .list(ctx, REFUSALS, async |tx, at| lists::starred(tx, at.rid, at.uid, at.order, at.window).await)
+            .await
     }
 }
 
 /// The messages of a room that mention the caller.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
 pub(super) struct GetMentionedMessages {
-    /// Room id.
-    room_id: Option<String>,
     #[serde(flatten)]
-    page: Page,
+    of: InRoom,
 }
 
 impl Endpoint for GetMentionedMessages {
@@ -114,28 +132,19 @@ impl Endpoint for GetMentionedMessages {
     type Reply = Messages;
 
     async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<Messages> {
-        let rid = room_id(self.room_id.as_ref(), "error-invalid-params")?;
-        let (window, order) = (self.page.window(ctx), lists::order(&self.page, "m.ts DESC")?);
-        let inner = ctx.clone();
-        ctx.read(async move |tx| {
-            readable(&inner, tx, &rid, plainly_not_allowed).await?;
-            Messages::new(&inner, tx, lists::mentions(tx, &rid, inner.uid(), &order, window).await?, window)
-                .await
-        })
-        .await
+        self.of
+            .list(ctx, REFUSALS, async |tx, at| lists::mentions(tx, at.rid, at.uid, at.order, at.window).await)
+            .await
     }
 }
 
 /// The discussions that were opened in a room.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
 pub(super) struct GetDiscussions {
-    /// Room id.
-    room_id: Option<String>,
+    #[serde(flatten)]
+    of: InRoom,
     /// Only those with this in their name.
     text: Option<String>,
-    #[serde(flatten)]
-    page: Page,
 }
 
 impl Endpoint for GetDiscussions {
@@ -144,16 +153,12 @@ impl Endpoint for GetDiscussions {
     type Reply = Messages;
 
     async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<Messages> {
-        let rid = room_id(self.room_id.as_ref(), "error-invalid-params")?;
         let text = self.text.unwrap_or_default();
-        let (window, order) = (self.page.window(ctx), lists::order(&self.page, "m.ts DESC")?);
-        let inner = ctx.clone();
-        ctx.read(async move |tx| {
-            readable(&inner, tx, &rid, plainly_not_allowed).await?;
-            Messages::new(&inner, tx, lists::discussions(tx, &rid, &text, &order, window).await?, window)
-                .await
-        })
-        .await
+        self.of
+            .list(ctx, REFUSALS, async move |tx, at| {
+                lists::discussions(tx, at.rid, &text, at.order, at.window).await
+            })
+            .await
     }
 }
 

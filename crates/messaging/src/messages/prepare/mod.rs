@@ -59,6 +59,8 @@ impl Draft {
     /// `error-action-not-allowed` for a mention of everybody that the author may not make.
     pub async fn complete(self, ctx: &Ctx, tx: &Tx, room: &Room, roles: &[String]) -> Result<Message> {
         let mut message = self.message;
+        // Somebody who is alone has read what they write.
+        message.unread = message.unread.filter(|_| room.users_count > 1);
         let edited = message.edited_at.is_some();
         mentions::resolve(ctx, tx, (room, roles), &self.named, &mut message, edited).await?;
         quotes::build(ctx, tx, room, &mut message).await?;

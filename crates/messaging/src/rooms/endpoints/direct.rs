@@ -408,6 +408,23 @@ struct RoomsReply {
     total: i64,
 }
 
+/// A page of the caller's direct rooms, or of `all`.
+async fn rooms(ctx: &Ctx, page: &Page, all: bool) -> Result<RoomsReply> {
+    let (window, order) = (page.window(ctx), page.order_by(SORTS, "COALESCE(r.name, '')")?);
+    let inner = ctx.clone();
+    let (ims, total) = ctx
+        .read(async move |tx| {
+            let (t, order) = (RoomType::Direct, order.clone());
+            if all {
+                lists::every(&inner, tx, t, order, window).await
+            } else {
+                lists::joined(&inner, tx, t, order, window).await
+            }
+        })
+        .await?;
+    Ok(RoomsReply { count: ims.len(), ims, offset: window.offset, total })
+}
+
 /// Lists the caller's direct rooms.
 #[derive(Debug, Deserialize, JsonSchema)]
 struct Joined {
@@ -421,12 +438,7 @@ impl Endpoint for Joined {
     type Reply = RoomsReply;
 
     async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<RoomsReply> {
-        let (window, order) = (self.page.window(ctx), self.page.order_by(SORTS, "COALESCE(r.name, '')")?);
-        let inner = ctx.clone();
-        let (ims, total) = ctx
-            .read(async move |tx| lists::joined(&inner, tx, RoomType::Direct, order.clone(), window).await)
-            .await?;
-        Ok(RoomsReply { count: ims.len(), ims, offset: window.offset, total })
+        rooms(ctx, &self.page, false).await
     }
 }
 
@@ -445,12 +457,7 @@ impl Endpoint for Everyone {
     type Reply = RoomsReply;
 
     async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<RoomsReply> {
-        let (window, order) = (self.page.window(ctx), self.page.order_by(SORTS, "COALESCE(r.name, '')")?);
-        let inner = ctx.clone();
-        let (ims, total) = ctx
-            .read(async move |tx| lists::every(&inner, tx, RoomType::Direct, order.clone(), window).await)
-            .await?;
-        Ok(RoomsReply { count: ims.len(), ims, offset: window.offset, total })
+        rooms(ctx, &self.page, true).await
     }
 }
 

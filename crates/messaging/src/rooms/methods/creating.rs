@@ -37,61 +37,51 @@ async fn found(ctx: &Ctx, t: RoomType, wish: Wish) -> Result<Created> {
     Ok(Created { rid: room.id.clone(), inserted: true, room })
 }
 
-/// Creates a public channel.
-#[derive(Debug, Deserialize)]
-struct CreateChannel {
-    name: String,
-    members: Option<Vec<String>>,
-    read_only: Option<bool>,
-    custom_fields: Option<Map<String, Value>>,
-    extra_data: Option<Extra>,
+/// A method that founds rooms of one kind.
+macro_rules! founds {
+    ($(#[$doc:meta])* $method:ident, $name:literal, $kind:expr) => {
+        $(#[$doc])*
+        #[derive(Debug, Deserialize)]
+        struct $method {
+            name: String,
+            members: Option<Vec<String>>,
+            read_only: Option<bool>,
+            custom_fields: Option<Map<String, Value>>,
+            extra_data: Option<Extra>,
+        }
+
+        impl Method for $method {
+            const SPEC: MethodSpec = MethodSpec::new($name, "rooms");
+            type Guard = LoggedIn;
+            type Reply = Created;
+
+            async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<Created> {
+                let wish = Wish {
+                    name: Some(self.name),
+                    members: self.members,
+                    read_only: self.read_only,
+                    custom_fields: self.custom_fields,
+                    extra_data: self.extra_data,
+                    ..Wish::default()
+                };
+                found(ctx, $kind, wish).await
+            }
+        }
+    };
 }
 
-impl Method for CreateChannel {
-    const SPEC: MethodSpec = MethodSpec::new("createChannel", "rooms");
-    type Guard = LoggedIn;
-    type Reply = Created;
-
-    async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<Created> {
-        let wish = Wish {
-            name: Some(self.name),
-            members: self.members,
-            read_only: self.read_only,
-            custom_fields: self.custom_fields,
-            extra_data: self.extra_data,
-            ..Wish::default()
-        };
-        found(ctx, RoomType::Channel, wish).await
-    }
-}
-
-/// Creates a private group.
-#[derive(Debug, Deserialize)]
-struct CreatePrivateGroup {
-    name: String,
-    members: Option<Vec<String>>,
-    read_only: Option<bool>,
-    custom_fields: Option<Map<String, Value>>,
-    extra_data: Option<Extra>,
-}
-
-impl Method for CreatePrivateGroup {
-    const SPEC: MethodSpec = MethodSpec::new("createPrivateGroup", "rooms");
-    type Guard = LoggedIn;
-    type Reply = Created;
-
-    async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<Created> {
-        let wish = Wish {
-            name: Some(self.name),
-            members: self.members,
-            read_only: self.read_only,
-            custom_fields: self.custom_fields,
-            extra_data: self.extra_data,
-            ..Wish::default()
-        };
-        found(ctx, RoomType::Private, wish).await
-    }
-}
+founds!(
+    /// Creates a public channel.
+    CreateChannel,
+    "createChannel",
+    RoomType::Channel
+);
+founds!(
+    /// Creates a private group.
+    CreatePrivateGroup,
+    "createPrivateGroup",
+    RoomType::Private
+);
 
 /// Opens a direct room with the users of the given names; each is a parameter of its own.
 #[derive(Debug, Deserialize)]
