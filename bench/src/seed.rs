@@ -107,7 +107,8 @@ impl Workspace {
         }
         let (rid, count) = (rid.to_owned(), i64::try_from(count)?);
         db.write(async move |tx| -> Result<(), Error> {
-            tx.exec("UPDATE rooms SET msgs = ?2, lm = ?3 WHERE id = ?1", &vals![&rid, count, now.millis()]).await?;
+            tx.exec("UPDATE rooms SET msgs = ?2, lm = ?3 WHERE id = ?1", &vals![&rid, count, now.millis()])
+                .await?;
             Ok(())
         })
         .await
@@ -118,7 +119,12 @@ impl Workspace {
     /// Takes all messages into the search index, as the server does by the clock.
     pub(crate) async fn index(&self) -> Outcome {
         let db = self.open().await?;
-        while db.write(async |tx| -> Result<u64, Error> { Ok(catch_up(tx, 2000).await?) }).await.map_err(explain)? > 0 {}
+        while db
+            .write(async |tx| -> Result<u64, Error> { Ok(catch_up(tx, 2000).await?) })
+            .await
+            .map_err(explain)?
+            > 0
+        {}
         Ok(db.close().await?)
     }
 

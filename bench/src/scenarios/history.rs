@@ -47,7 +47,9 @@ pub(crate) async fn run(options: &Options, sheet: &mut Sheet) -> Outcome {
     sheet.goal("history, long to short room", pages[0] / pages[1], "", Goal::AtMost(1.3));
 
     let rid = &workspace.rooms[0];
-    for (name, word) in [("a rare word", "needle7"), ("a common word", "quarterly"), ("no word of the room", "zebrafish")] {
+    for (name, word) in
+        [("a rare word", "needle7"), ("a common word", "quarterly"), ("no word of the room", "zebrafish")]
+    {
         let path = format!("/api/v1/chat.search?roomId={rid}&searchText={word}&count=20");
         let mut latencies = repeat(address, person, |_| path.clone()).await?;
         sheet.note(format!("search for {name}, p50"), latencies.percentile(0.5), "ms");

@@ -78,7 +78,8 @@ fn links_and_images_run_nothing() {
         let tree = serde_json::to_value(parse(&text, &Options::default())).expect("a tree is JSON");
         let mut found = Vec::new();
         addresses(&tree, &mut found);
-        faults.extend(found.into_iter().filter(|address| runs(address)).map(|address| (text.clone(), address)));
+        faults
+            .extend(found.into_iter().filter(|address| runs(address)).map(|address| (text.clone(), address)));
     }
     assert!(faults.is_empty(), "{faults:#?}");
 }
@@ -87,7 +88,8 @@ fn links_and_images_run_nothing() {
 fn the_check_itself_finds_what_it_looks_for() {
     assert!(runs("javascript:alert(1)") && runs("java\tscript:x") && runs(" DATA:text/html,x"));
     assert!(!runs("https://example.com/javascript:x") && !runs("//example.com") && !runs("javascript"));
-    let tree = serde_json::json!([{ "type": "LINK", "value": { "src": { "type": "PLAIN_TEXT", "value": "x:y" } } }]);
+    let tree =
+        serde_json::json!([{ "type": "LINK", "value": { "src": { "type": "PLAIN_TEXT", "value": "x:y" } } }]);
     let mut found = Vec::new();
     addresses(&tree, &mut found);
     assert_eq!(found, ["x:y"]);

@@ -98,6 +98,17 @@ pub async fn candidates(
     found.iter().filter_map(|row| row.opt_text(0).transpose()).collect::<Result<Vec<_>, _>>().map(Some)
 }
 
+/// Whether there is anything for [`catch_up`] to do.
+///
+/// # Errors
+/// The database's.
+pub async fn is_due(tx: &Tx) -> Result<bool, DbError> {
+    match tx.engine() {
+        Engine::Postgres => Ok(false),
+        Engine::Sqlite => Ok(tx.query_opt("SELECT 1 FROM message_text_due LIMIT 1", &[]).await?.is_some()),
+    }
+}
+
 /// Brings the index up to date with at most `batch` changed messages; answers how many there were. Nothing to do
 /// on PostgreSQL, whose index does this itself.
 ///

@@ -72,7 +72,10 @@ pub async fn settle(ctx: &Ctx, tx: &Tx, rid: &str, tmid: Option<&str>) -> Result
     let Some(until) = read_by_all(tx, rid, tmid).await? else { return Ok(()) };
     let thread = tmid.unwrap_or_default();
     let done = tx
-        .query_opt("SELECT MAX(at) FROM message_reads WHERE rid = ?1 AND tmid = ?2 AND uid = ''", &vals![rid, thread])
+        .query_opt(
+            "SELECT MAX(at) FROM message_reads WHERE rid = ?1 AND tmid = ?2 AND uid = ''",
+            &vals![rid, thread],
+        )
         .await?;
     let done = done.map(|row| row.opt_int(0)).transpose()?.flatten().unwrap_or(0);
     let found = tx
@@ -92,7 +95,8 @@ pub async fn settle(ctx: &Ctx, tx: &Tx, rid: &str, tmid: Option<&str>) -> Result
             changed = true;
         }
     }
-    tx.exec("DELETE FROM message_reads WHERE rid = ?1 AND tmid = ?2 AND uid = ''", &vals![rid, thread]).await?;
+    tx.exec("DELETE FROM message_reads WHERE rid = ?1 AND tmid = ?2 AND uid = ''", &vals![rid, thread])
+        .await?;
     tx.exec(
         "INSERT INTO message_reads (rid, tmid, uid, at) VALUES (?1, ?2, '', ?3)",
         &vals![rid, thread, last.millis()],
@@ -100,7 +104,9 @@ pub async fn settle(ctx: &Ctx, tx: &Tx, rid: &str, tmid: Option<&str>) -> Result
     .await?;
     if changed {
         tx.emit(MessagesRead { rid: rid.to_owned(), tmid: tmid.map(str::to_owned), until: last });
-        if tmid.is_none() && let Some(mut room) = rooms::rows::by_id(tx, rid).await? {
+        if tmid.is_none()
+            && let Some(mut room) = rooms::rows::by_id(tx, rid).await?
+        {
             let newest = rows::newest(tx, rid).await?;
             rooms::rows::set_last_message(tx, rid, newest.as_ref(), ctx.now).await?;
             room.last_message = newest.map(Box::new);
@@ -115,8 +121,11 @@ pub async fn settle(ctx: &Ctx, tx: &Tx, rid: &str, tmid: Option<&str>) -> Result
 async fn read_by_all(tx: &Tx, rid: &str, tmid: Option<&str>) -> Result<Option<Timestamp>> {
     let row = match tmid {
         None => {
-            tx.query_opt("SELECT MIN(ls), COUNT(*) - COUNT(ls) FROM subscriptions WHERE rid = ?1", &vals![rid])
-                .await?
+            tx.query_opt(
+                "SELECT MIN(ls), COUNT(*) - COUNT(ls) FROM subscriptions WHERE rid = ?1",
+                &vals![rid],
+            )
+            .await?
         }
         Some(tmid) => {
             tx.query_opt(

@@ -16,7 +16,7 @@ use gantry_protocol::objects::{RoomType, Subscription, User, UserStatus};
 
 use self::rules::To;
 use crate::events::MessageSaved;
-use crate::messages::prepare::mentioned_users;
+use crate::messages::prepare::mentioned_people;
 use crate::subscriptions::rows as subs;
 
 /// Messages older than this are not told of: they were imported.
@@ -47,17 +47,20 @@ async fn message_saved(kernel: &Arc<Kernel>, event: &MessageSaved) -> Result<()>
     if !event.new || !of_people || !recent || kernel.settings.get(keys::Troubleshoot_Disable_Notifications) {
         return Ok(());
     }
-    let told = Told::new(kernel, event);
+    let mut told = Told::new(kernel, event);
     let rid = event.room.id.clone();
     let connected = told.connected(kernel, event);
     let (mails, everybody, named, crowded) =
         (told.mails, told.everybody, told.named.clone(), told.to.crowded);
-    let (members, people) = Ctx::internal(kernel)
+    let text = message.clone();
+    let (mentioned, members, people) = Ctx::internal(kernel)
         .read(async move |tx| {
+            let mentioned = mentioned_people(tx, &text).await?;
             let mut uids: BTreeSet<String> = connected.iter().cloned().collect();
             if mails || crowded {
                 let attentive = subs::attentive(tx, &rid).await?.into_iter().map(|(uid, _)| uid);
-                let named: BTreeSet<String> = attentive.chain(named.iter().cloned()).collect();
+                let named = attentive.chain(named.iter().cloned()).chain(mentioned.iter().cloned());
+                let named: BTreeSet<String> = named.collect();
                 if crowded {
                     uids.retain(|uid| named.contains(uid));
                 }
@@ -70,11 +73,12 @@ async fn message_saved(kernel: &Arc<Kernel>, event: &MessageSaved) -> Result<()>
             }
             let uids: Vec<String> = uids.into_iter().collect();
             if uids.is_empty() {
-                return Ok((Vec::new(), Vec::new()));
+                return Ok((mentioned, Vec::new(), Vec::new()));
             }
-            Ok((subs::find_many(tx, &rid, &uids).await?, users::by_ids(tx, &uids).await?))
+            Ok((mentioned, subs::find_many(tx, &rid, &uids).await?, users::by_ids(tx, &uids).await?))
         })
         .await?;
+    told.mentioned = mentioned;
     for member in &members {
         if let Some(user) = people.iter().find(|user| user.id == member.u.id) {
             told.tell(kernel, event, member, user);
@@ -86,11 +90,11 @@ async fn message_saved(kernel: &Arc<Kernel>, event: &MessageSaved) -> Result<()>
 /// One message on its way to people.
 struct Told {
     to: To,
-    /// Members whom the message mentions.
+    /// Members whom the message mentions, by themselves or by their team.
     mentioned: Vec<String>,
     /// Followers of its thread.
     followers: Vec<String>,
-    /// Those, and both sides of a direct room.
+    /// Those followers, and both sides of a direct room.
     named: Vec<String>,
     /// Mail is sent at all.
     mails: bool,
@@ -113,10 +117,8 @@ impl Told {
             here: group("here"),
             ..To::default()
         };
-        let mentioned = mentioned_users(message);
         let followers: Vec<String> = if message.tmid.is_some() { event.touched.clone() } else { Vec::new() };
-        let mut named = mentioned.clone();
-        named.extend(followers.iter().cloned());
+        let mut named = followers.clone();
         if to.direct {
             named.extend(room.uids.iter().flatten().cloned());
         }
@@ -127,7 +129,7 @@ impl Told {
         Self {
             everybody: mails && !to.crowded && (to.all || mail_default == "all"),
             to,
-            mentioned,
+            mentioned: Vec::new(),
             followers,
             named,
             mails,

@@ -11,8 +11,8 @@ use gantry_protocol::objects::{Message, RoomType};
 
 use crate::access::can_access;
 use crate::events::{
-    Action, MemberJoined, MemberLeft, MessageDeleted, MessageSaved, MessagesPruned, MessagesRead, RoomAccessChanged,
-    RoomChanged, RoomRead, RoomRoleChanged, SubscriptionsChanged,
+    Action, MemberJoined, MemberLeft, MessageDeleted, MessageSaved, MessagesPruned, MessagesRead,
+    RoomAccessChanged, RoomChanged, RoomRead, RoomRoleChanged, SubscriptionsChanged,
 };
 use crate::{rooms, subscriptions};
 

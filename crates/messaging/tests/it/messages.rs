@@ -570,7 +570,8 @@ async fn messages_are_marked_read_when_everybody_has_read_them() {
         bob.post("subscriptions.read", json!({ "rid": rid })).await.ok();
         assert_eq!(unread(&message).await, Value::Null, "everybody has read it");
         assert_eq!(unread(&reply).await, true, "the thread was not opened");
-        let receipts = alice.get("chat.getMessageReadReceipts", &format!("messageId={}", id(&message))).await.ok();
+        let receipts =
+            alice.get("chat.getMessageReadReceipts", &format!("messageId={}", id(&message))).await.ok();
         let readers: Vec<&str> =
             receipts["receipts"].as_array().unwrap().iter().map(|r| r["userId"].as_str().unwrap()).collect();
         assert_eq!(readers, ["alice", "bob"]);

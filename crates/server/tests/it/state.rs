@@ -239,8 +239,16 @@ fn story(rid: &str, bob: &str) -> Vec<Step> {
         step("bob", "channels.open", room(json!({}))),
         step("bob", "rooms.favorite", room(json!({ "favorite": true }))),
         step("bob", "rooms.favorite", room(json!({ "favorite": false }))),
-        step("bob", "rooms.saveNotification", room(json!({ "notifications": { "muteGroupMentions": "1", "emailNotifications": "all" } }))),
-        step("bob", "users.setPreferences", json!({ "data": { "highlights": ["lighthouse"], "desktopNotifications": "nothing" } })),
+        step(
+            "bob",
+            "rooms.saveNotification",
+            room(json!({ "notifications": { "muteGroupMentions": "1", "emailNotifications": "all" } })),
+        ),
+        step(
+            "bob",
+            "users.setPreferences",
+            json!({ "data": { "highlights": ["lighthouse"], "desktopNotifications": "nothing" } }),
+        ),
         step("alice", "chat.sendMessage", send("state7", "the lighthouse is on")),
         step("bob", "users.setPreferences", json!({ "data": { "highlights": [] } })),
         step("bob", "subscriptions.read", json!({ "rid": rid, "readThreads": true })),
@@ -252,10 +260,20 @@ fn story(rid: &str, bob: &str) -> Vec<Step> {
         step("admin", "rooms.unmuteUser", room(json!({ "userId": bob }))),
         step("alice", "channels.setCustomFields", room(json!({ "customFields": { "a": "b" } }))),
         step("admin", "channels.setDefault", room(json!({ "default": true }))),
-        step("alice", "rooms.saveRoomSettings", json!({ "rid": rid, "roomTopic": "another topic", "systemMessages": ["uj"] })),
+        step(
+            "alice",
+            "rooms.saveRoomSettings",
+            json!({ "rid": rid, "roomTopic": "another topic", "systemMessages": ["uj"] }),
+        ),
         step("alice", "channels.addAll", room(json!({ "activeUsersOnly": false }))),
         step("alice", "rooms.createDiscussion", json!({ "prid": rid, "t_name": "a discussion" })),
-        step("admin", "rooms.cleanHistory", room(json!({ "oldest": "2000-01-01T00:00:00.000Z", "latest": "2100-01-01T00:00:00.000Z", "ignoreDiscussion": true, "ignoreThreads": false, "excludePinned": true }))),
+        step(
+            "admin",
+            "rooms.cleanHistory",
+            room(
+                json!({ "oldest": "2000-01-01T00:00:00.000Z", "latest": "2100-01-01T00:00:00.000Z", "ignoreDiscussion": true, "ignoreThreads": false, "excludePinned": true }),
+            ),
+        ),
         step("alice", "channels.archive", room(json!({}))),
         step("admin", "channels.unarchive", room(json!({}))),
         step("alice", "channels.convertToTeam", json!({ "channelId": rid })),
@@ -295,8 +313,12 @@ async fn state_before_plus_events_is_state_fetched_afresh() {
             alice.post("channels.create", &json!({ "name": ROOM, "members": ["bob"] })).await.unwrap().ok();
         let rid = room["channel"]["_id"].as_str().unwrap().to_owned();
         server.running.kernel.events.settle().await;
-        let mut watchers =
-            [Watcher::start(&server, &alice, &rid).await, Watcher::start(&server, &bob, &rid).await];
+        // Bob has two devices: what he does on one shows on the other.
+        let mut watchers = [
+            Watcher::start(&server, &alice, &rid).await,
+            Watcher::start(&server, &bob, &rid).await,
+            Watcher::start(&server, &bob, &rid).await,
+        ];
         for step in story(&rid, bob.uid()) {
             let client = match step.by {
                 "alice" => &alice,

@@ -94,9 +94,7 @@ impl Endpoint for GetPinnedMessages {
 
     async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<Messages> {
         let refusals: (_, fn() -> Error) = ("error-roomId-param-not-provided", not_allowed);
-        self.of
-            .list(ctx, refusals, async |tx, at| lists::pinned(tx, at.rid, at.order, at.window).await)
-            .await
+        self.of.list(ctx, refusals, async |tx, at| lists::pinned(tx, at.rid, at.order, at.window).await).await
     }
 }
 
@@ -133,7 +131,9 @@ impl Endpoint for GetMentionedMessages {
 
     async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<Messages> {
         self.of
-            .list(ctx, REFUSALS, async |tx, at| lists::mentions(tx, at.rid, at.uid, at.order, at.window).await)
+            .list(ctx, REFUSALS, async |tx, at| {
+                lists::mentions(tx, at.rid, at.uid, at.order, at.window).await
+            })
             .await
     }
 }

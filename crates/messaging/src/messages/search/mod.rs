@@ -8,7 +8,7 @@ mod query;
 use gantry_kernel::prelude::*;
 use gantry_protocol::RawJson;
 use gantry_store::dialect::escape_like;
-use gantry_store::search::{candidates, catch_up};
+use gantry_store::search::{candidates, catch_up, is_due};
 use gantry_store::vals;
 
 use self::query::Query;
@@ -195,7 +195,9 @@ impl Wanted {
 /// The database's.
 pub async fn index(kernel: Arc<Kernel>) -> Result<()> {
     let ctx = Ctx::internal(&kernel);
-    while ctx.write(async |tx| Ok(catch_up(tx, INDEXING_BATCH).await?)).await? > 0 {}
+    while ctx.read(async |tx| Ok(is_due(tx).await?)).await? {
+        ctx.write(async |tx| Ok(catch_up(tx, INDEXING_BATCH).await?)).await?;
+    }
     Ok(())
 }
 

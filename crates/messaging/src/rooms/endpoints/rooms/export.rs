@@ -58,8 +58,8 @@ impl Endpoint for Export {
 
     async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<Exported> {
         match self.kind {
-            Kind::File => self.as_file(ctx).await,
-            Kind::Email => self.as_mail(ctx).await,
+            Kind::File => self.archive(ctx).await,
+            Kind::Email => self.letter(ctx).await,
         }
     }
 }
@@ -75,7 +75,7 @@ fn day(text: &str) -> Result<Timestamp> {
 }
 
 impl Export {
-    async fn as_file(self, ctx: &Ctx) -> Result<Exported> {
+    async fn archive(self, ctx: &Ctx) -> Result<Exported> {
         let format = self.format.ok_or_else(|| lacks("format"))?;
         let from = self.date_from.as_deref().map(day).transpose()?.unwrap_or_default();
         let to = self.date_to.as_deref().map(day).transpose()?.unwrap_or(ctx.now).plus_millis(DAY);
@@ -88,7 +88,7 @@ impl Export {
         Ok(Exported { missing: None })
     }
 
-    async fn as_mail(self, ctx: &Ctx) -> Result<Exported> {
+    async fn letter(self, ctx: &Ctx) -> Result<Exported> {
         let messages = self.messages.ok_or_else(|| lacks("messages"))?;
         if messages.is_empty() {
             return Err(Error::invalid_params("must NOT have fewer than 1 items"));
