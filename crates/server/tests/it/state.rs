@@ -265,7 +265,7 @@ fn story(rid: &str, bob: &str) -> Vec<Step> {
             "rooms.saveRoomSettings",
             json!({ "rid": rid, "roomTopic": "another topic", "systemMessages": ["uj"] }),
         ),
-        step("alice", "channels.addAll", room(json!({ "activeUsersOnly": false }))),
+        step("admin", "channels.addAll", room(json!({ "activeUsersOnly": false }))),
         step("alice", "rooms.createDiscussion", json!({ "prid": rid, "t_name": "a discussion" })),
         step(
             "admin",

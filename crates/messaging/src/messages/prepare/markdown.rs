@@ -4,6 +4,8 @@ use gantry_kernel::prelude::*;
 use gantry_message_parser::{Katex, Options, parse};
 use gantry_protocol::objects::Message;
 
+use super::addresses;
+
 /// Parses the text and the first file's caption. Encrypted text is left alone.
 /// Upstream: `apps/meteor/server/services/messages/hooks/BeforeSaveMarkdownParser.ts`.
 pub(super) fn build(ctx: &Ctx, message: &mut Message) -> Result<()> {
@@ -20,7 +22,11 @@ pub(super) fn build(ctx: &Ctx, message: &mut Message) -> Result<()> {
         return Ok(());
     }
     let options = options(ctx);
-    let tree = |text: &str| serde_json::to_value(parse(text, &options)).map_err(Error::internal);
+    let tree = |text: &str| {
+        let mut tree = serde_json::to_value(parse(text, &options)).map_err(Error::internal)?;
+        addresses::defuse_tree(&mut tree);
+        Ok::<_, Error>(tree)
+    };
     if let Some(first) = caption {
         first.description_md = match first.description.as_deref() {
             Some(text) if !text.is_empty() => Some(tree(text)?),

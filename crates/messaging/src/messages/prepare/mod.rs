@@ -3,6 +3,7 @@
 //! In two steps: [`Draft`] does what needs no database (size, custom fields, links, bad words, markdown), so
 //! that no transaction waits for it; `complete` looks up what the text names (mentions, rooms, quotes).
 
+mod addresses;
 mod bad_words;
 mod custom_fields;
 mod links;
@@ -46,6 +47,7 @@ impl Draft {
             message.msg =
                 bad_words::censor(&message.msg, &list, &settings.get(keys::Message_BadWordsWhitelist));
         }
+        addresses::defuse_attachments(message.attachments.as_deref_mut().unwrap_or_default());
         markdown::build(ctx, &mut message)?;
         if message.edited_at.is_none() && settings.get(keys::Message_Read_Receipt_Enabled) {
             message.unread = Some(true);
