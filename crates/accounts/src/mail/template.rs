@@ -87,7 +87,7 @@ pub fn page(kernel: &Kernel, to: &str, subject: &str, content: &str) -> Mail {
     ];
     let part = |id| fill(&texts(&settings.text_by_id(id)), &values, escape);
     let html = [&part("Email_Header"), content, &part("Email_Footer")].join("\n");
-    Mail { to: to.to_owned(), subject: subject.to_owned(), text: plain(&html), html: Some(html) }
+    Mail { to: to.to_owned(), from: None, subject: subject.to_owned(), text: plain(&html), html: Some(html) }
 }
 
 /// Puts texts in place of `{Key}`; unknown keys are shown as words.

@@ -11,7 +11,7 @@ const MOST_ENTRIES: usize = u16::MAX as usize;
 const FLAGS: u16 = 1 << 3 | 1 << 11;
 
 /// An archive that is being written.
-pub(super) struct Archive {
+pub(crate) struct Archive {
     out: SpoolWriter,
     at: u64,
     entries: Vec<Entry>,
@@ -26,7 +26,7 @@ struct Entry {
 }
 
 impl Archive {
-    pub(super) fn new(out: SpoolWriter) -> Self {
+    pub(crate) fn new(out: SpoolWriter) -> Self {
         Self { out, at: 0, entries: Vec::new(), open: None }
     }
 
@@ -39,7 +39,7 @@ impl Archive {
     }
 
     /// Begins a file; what is [`Archive::write`]ten belongs to it. Names are unique and relative.
-    pub(super) async fn begin(&mut self, name: &str) -> Result<()> {
+    pub(crate) async fn begin(&mut self, name: &str) -> Result<()> {
         self.end().await?;
         if self.entries.len() >= MOST_ENTRIES {
             return Err(Error::new("error-file-too-large", "The archive would have too many files"));
@@ -55,7 +55,7 @@ impl Archive {
         Ok(())
     }
 
-    pub(super) async fn write(&mut self, bytes: &[u8]) -> Result<()> {
+    pub(crate) async fn write(&mut self, bytes: &[u8]) -> Result<()> {
         self.put(bytes).await?;
         if let Some(entry) = &mut self.open {
             entry.size += bytes.len() as u64;
@@ -75,7 +75,7 @@ impl Archive {
     }
 
     /// Writes the table of contents.
-    pub(super) async fn finish(mut self) -> Result<Spool> {
+    pub(crate) async fn finish(mut self) -> Result<Spool> {
         self.end().await?;
         let (start, entries) = (self.at, std::mem::take(&mut self.entries));
         for entry in &entries {

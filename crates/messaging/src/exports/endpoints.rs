@@ -5,7 +5,7 @@ use gantry_kernel::prelude::*;
 use gantry_kernel::resource::{Answer, Asked, Resource, ResourceSpec};
 
 use super::rows::{self, Export};
-use super::{Requested, key};
+use super::{Requested, kept, key};
 
 const DAY: i64 = 24 * 60 * 60 * 1000;
 
@@ -156,21 +156,31 @@ impl Resource for Download {
         if !ctx.settings.get(keys::UserData_EnableDownload) {
             return Err(refused());
         }
-        let sought = self.file_id;
-        let found = ctx.read(async move |tx| rows::by_file(tx, &sought).await).await?;
-        let export = found.ok_or_else(|| Error::not_found("The file is not there"))?;
-        if export.uid != caller.uid {
+        let sought = self.file_id.clone();
+        let (found, kept) = ctx
+            .read(async move |tx| Ok((rows::by_file(tx, &sought).await?, kept::find(tx, &sought).await?)))
+            .await?;
+        let missing = || Error::not_found("The file is not there");
+        let (uid, file_id, name, modified) = match (kept, found) {
+            (Some(kept), _) => (kept.uid, Some(self.file_id), kept.name, kept.created_at),
+            (None, Some(export)) => {
+                let day = export.created_at.to_iso();
+                let name = format!("{}-{}.zip", caller.username, day.get(..10).unwrap_or_default());
+                (export.uid, export.file_id, name, export.updated_at)
+            }
+            (None, None) => return Err(missing()),
+        };
+        if uid != caller.uid {
             return Err(refused());
         }
-        let file_id = export.file_id.ok_or_else(|| Error::not_found("The file is not there"))?;
-        let day = export.created_at.to_iso();
+        let file_id = file_id.ok_or_else(missing)?;
         let file = Sent {
             key: &key(&file_id),
             kind: "application/zip",
-            name: &format!("{}-{}.zip", caller.username, day.get(..10).unwrap_or_default()),
+            name: &name,
             inline: false,
             etag: &file_id,
-            modified: Some(export.updated_at),
+            modified: Some(modified),
             cache: "private, max-age=31536000",
         };
         ctx.files.send(&asked.headers, &file).await

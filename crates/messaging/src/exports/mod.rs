@@ -1,9 +1,10 @@
 //! What a user has said, as an archive to take along.
 //! Upstream: `apps/meteor/server/methods/requestDataDownload.ts`, `apps/meteor/server/lib/dataExport`.
 
-mod archive;
+pub(crate) mod archive;
 mod endpoints;
 mod job;
+pub(crate) mod kept;
 mod rows;
 mod text;
 
@@ -73,7 +74,8 @@ pub(crate) fn rules(within: &mut Within) {
 
 /// The archives of a removed user go with them.
 async fn removed(tx: &Tx, event: &UserDeleting) -> Result<()> {
-    let files = rows::delete_of(tx, &event.user.id).await?;
+    let mut files = rows::delete_of(tx, &event.user.id).await?;
+    files.extend(kept::delete_of(tx, &event.user.id).await?);
     if !files.is_empty() {
         tx.emit(Dropped(files));
     }

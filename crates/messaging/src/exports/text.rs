@@ -6,6 +6,8 @@ use std::collections::HashMap;
 use gantry_protocol::objects::{Attachment, Message};
 use serde_json::{Value, json};
 
+pub(super) use crate::pages::escape;
+
 /// The names of one archive.
 pub(super) struct Names {
     own: String,
@@ -104,11 +106,6 @@ pub(super) fn paragraph(message: &Message, names: &mut Names) -> String {
 /// The beginning of a page.
 pub(super) const PAGE: &str =
     "<!DOCTYPE html>\n<meta http-equiv=\"content-type\" content=\"text/html; charset=utf-8\">\n";
-
-/// Text made safe for a page.
-pub(super) fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
-}
 
 #[cfg(test)]
 mod tests {

@@ -36,7 +36,7 @@ fn as_number<S: Serializer>(private: &bool, serializer: S) -> std::result::Resul
 }
 
 /// The columns of a team with its maker's name of today; ends before `WHERE`.
-macro_rules! select {
+macro_rules! select_teams {
     ($tail:literal) => {
         concat!(
             "SELECT t.id, t.name, t.private, t.room_id, t.created_by, COALESCE(u.username, t.created_by_username), ",
@@ -64,7 +64,7 @@ fn one(row: Option<Row>) -> Result<Option<Team>> {
 
 /// The team of that id.
 pub async fn by_id(tx: &Tx, id: &str) -> Result<Option<Team>> {
-    one(tx.query_opt(select!("WHERE t.id = ?1"), &vals![id]).await?)
+    one(tx.query_opt(select_teams!("WHERE t.id = ?1"), &vals![id]).await?)
 }
 
 /// The team of exactly that name.
@@ -74,14 +74,14 @@ pub async fn by_name(tx: &Tx, name: &str) -> Result<Option<Team>> {
 
 /// The team of that name, whatever its case.
 pub async fn by_folded_name(tx: &Tx, name: &str) -> Result<Option<Team>> {
-    one(tx.query_opt(select!("WHERE t.name_folded = ?1"), &vals![&fold(name)]).await?)
+    one(tx.query_opt(select_teams!("WHERE t.name_folded = ?1"), &vals![&fold(name)]).await?)
 }
 
 /// The teams that a user is in, by name.
 pub async fn of_user(tx: &Tx, uid: &str) -> Result<Vec<Team>> {
     let found = tx
         .query(
-            select!(
+            select_teams!(
                 "JOIN subscriptions s ON s.rid = t.room_id WHERE s.uid = ?1 ORDER BY t.name_folded, t.id"
             ),
             &vals![uid],

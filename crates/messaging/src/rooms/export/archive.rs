@@ -1,7 +1,6 @@
 //! A room as an archive: all messages of a time in one file, and the files that were uploaded with them.
 
 use futures_util::StreamExt as _;
-use gantry_accounts::exports::{Zip, keep};
 use gantry_accounts::mail;
 use gantry_accounts::users;
 use gantry_kernel::files;
@@ -10,6 +9,8 @@ use gantry_protocol::objects::{FileRef, Message, Room, RoomType};
 use gantry_store::vals;
 
 use super::page;
+use crate::exports::archive::Archive;
+use crate::exports::kept::keep;
 
 /// Messages that are read at a time.
 const STEP: i64 = 500;
@@ -61,11 +62,11 @@ pub fn start(ctx: &Ctx, wanted: Wanted) {
 /// # Errors
 /// The database's, and 500 if a file cannot be written.
 pub async fn run(ctx: &Ctx, wanted: &Wanted) -> Result<String> {
-    let mut zip = Zip::new(ctx.files.spool().await?);
-    zip.begin(&file_name(wanted)).await.map_err(files::unwritable)?;
+    let mut zip = Archive::new(ctx.files.spool().await?);
+    zip.begin(&file_name(wanted)).await?;
     if wanted.format == Format::Html {
         let head = b"<meta http-equiv=\"content-type\" content=\"text/html; charset=utf-8\">\n";
-        zip.write(head).await.map_err(files::unwritable)?;
+        zip.write(head).await?;
     }
     let mut uploads = Vec::new();
     let mut at = (wanted.from.plus_millis(-1), "\u{10FFFF}".to_owned());
@@ -79,15 +80,15 @@ pub async fn run(ctx: &Ctx, wanted: &Wanted) -> Result<String> {
                 Format::Html => page::paragraph(message, asset.as_deref()),
                 Format::Json => page::json_line(message),
             };
-            zip.write(text.as_bytes()).await.map_err(files::unwritable)?;
-            zip.write(b"\n").await.map_err(files::unwritable)?;
+            zip.write(text.as_bytes()).await?;
+            zip.write(b"\n").await?;
             uploads.extend(message.file.clone());
         }
     }
     for file in uploads {
         add_upload(ctx, &mut zip, &file).await?;
     }
-    let archive = zip.finish().await.map_err(files::unwritable)?;
+    let archive = zip.finish().await?;
     let uid = ctx.uid().to_owned();
     let user = ctx.read(async move |tx| users::by_id(tx, &uid).await).await?.unwrap_or_default();
     let day = ctx.now.to_iso();
@@ -139,14 +140,14 @@ fn plain(name: &str) -> String {
 }
 
 /// Adds an uploaded file; one that is gone is left out.
-async fn add_upload(ctx: &Ctx, zip: &mut Zip, file: &FileRef) -> Result<()> {
+async fn add_upload(ctx: &Ctx, zip: &mut Archive, file: &FileRef) -> Result<()> {
     let key = format!("uploads/{}", file.id);
     // An id that came with an import may be none that a file can have.
     let Ok(Some(size)) = ctx.files.size(&key).await else { return Ok(()) };
     let mut bytes = ctx.files.read(&key, 0..size).await?;
-    zip.begin(&asset_name(file)).await.map_err(files::unwritable)?;
+    zip.begin(&asset_name(file)).await?;
     while let Some(piece) = bytes.next().await {
-        zip.write(&piece.map_err(files::unreadable)?).await.map_err(files::unwritable)?;
+        zip.write(&piece.map_err(files::unreadable)?).await?;
     }
     Ok(())
 }

@@ -1,0 +1,54 @@
+//! Archives that were made for one person for another reason than that they asked for what they have said:
+//! exports of rooms.
+
+use gantry_kernel::files::Spool;
+use gantry_kernel::prelude::*;
+use gantry_store::vals;
+
+use super::key;
+
+/// An archive and whose it is.
+pub(super) struct Kept {
+    pub(super) uid: String,
+    pub(super) name: String,
+    pub(super) created_at: Timestamp,
+}
+
+/// Keeps an archive for a user; answers the address at which that user alone can download it.
+///
+/// # Errors
+/// 500 if it could not be stored.
+pub(crate) async fn keep(ctx: &Ctx, uid: &str, name: &str, archive: Spool) -> Result<String> {
+    let id = ctx.ids.id();
+    let size = i64::try_from(archive.size()).unwrap_or(i64::MAX);
+    ctx.files.put(&key(&id), archive).await?;
+    let (row, uid, name, now) = (id.clone(), uid.to_owned(), name.to_owned(), ctx.now);
+    ctx.write(async move |tx| {
+        tx.exec(
+            "INSERT INTO user_data_files (id, uid, name, size, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+            &vals![&row, &uid, &name, size, now.millis()],
+        )
+        .await?;
+        Ok(())
+    })
+    .await?;
+    let site = ctx.settings.get(keys::Site_Url);
+    Ok(format!("{}/data-export/{id}", site.trim_end_matches('/')))
+}
+
+/// The archive of that id.
+pub(super) async fn find(tx: &Tx, id: &str) -> Result<Option<Kept>> {
+    let row =
+        tx.query_opt("SELECT uid, name, created_at FROM user_data_files WHERE id = ?1", &vals![id]).await?;
+    row.map(|row| {
+        let created_at = Timestamp::from_millis(row.int(2)?);
+        Ok(Kept { uid: row.text(0)?, name: row.text(1)?, created_at })
+    })
+    .transpose()
+}
+
+/// Forgets all archives of a user; answers their ids.
+pub(super) async fn delete_of(tx: &Tx, uid: &str) -> Result<Vec<String>> {
+    let rows = tx.query("DELETE FROM user_data_files WHERE uid = ?1 RETURNING id", &vals![uid]).await?;
+    rows.iter().map(|row| Ok(row.text(0)?)).collect()
+}
