@@ -38,6 +38,13 @@ impl Archive {
         self.out.write(bytes).await.map_err(unwritable)
     }
 
+    /// Whether a file of that size still fits, with what follows the files.
+    pub(super) fn has_room_for(&self, size: u64) -> bool {
+        const MARGIN: u64 = 64 << 20;
+        self.at.saturating_add(size).saturating_add(MARGIN) <= LARGEST
+            && self.entries.len() + 1 < MOST_ENTRIES
+    }
+
     /// Begins a file; what is [`Archive::write`]ten belongs to it. Names are unique and relative.
     pub(crate) async fn begin(&mut self, name: &str) -> Result<()> {
         self.end().await?;

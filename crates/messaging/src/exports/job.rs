@@ -1,9 +1,11 @@
 //! Making the archives, one at a time.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
+use futures_util::StreamExt as _;
 use gantry_accounts::mail::{self, Mail};
 use gantry_accounts::users;
+use gantry_kernel::files::unreadable;
 use gantry_kernel::prelude::*;
 use gantry_protocol::objects::{Message, Subscription, User};
 use gantry_store::vals;
@@ -12,6 +14,7 @@ use super::archive::Archive;
 use super::rows::{self, Export};
 use super::text::{self, Names};
 use super::{ArchiveReady, Dropped, key};
+use crate::files;
 use crate::subscriptions::rows as subs;
 
 /// Messages read at a time.
@@ -87,7 +90,10 @@ async fn make(kernel: &Arc<Kernel>, export: &Export) -> Result<String> {
     let mut taken = HashSet::new();
     for room in &rooms {
         archive.begin(&file_name(export.full, room, &mut taken)).await?;
-        messages(kernel, &mut archive, export, &room.rid, &mut names).await?;
+        let sent = messages(kernel, &mut archive, export, &room.rid, &mut names).await?;
+        for id in sent {
+            asset(kernel, &mut archive, &room.rid, &id).await?;
+        }
     }
     let file_id = kernel.ids.id();
     kernel.files.put(&key(&file_id), archive.finish().await?).await?;
@@ -135,13 +141,15 @@ fn file_name(full: bool, room: &Subscription, taken: &mut HashSet<String>) -> St
     format!("{name}.json")
 }
 
+/// Writes the messages of a room; answers the ids of the files that they show.
 async fn messages(
     kernel: &Arc<Kernel>,
     archive: &mut Archive,
     export: &Export,
     rid: &str,
     names: &mut Names,
-) -> Result<()> {
+) -> Result<BTreeSet<String>> {
+    let mut sent = BTreeSet::new();
     if !export.full {
         archive.write(text::PAGE.as_bytes()).await?;
     }
@@ -159,14 +167,36 @@ async fn messages(
             rows.iter().map(|row| serde_json::from_str(row.str(0)?).map_err(Error::internal)).collect()
         };
         let batch = kernel.db.read(read).await?;
-        let Some(last) = batch.last() else { return Ok(()) };
+        let Some(last) = batch.last() else { return Ok(sent) };
         after = (last.ts.millis(), last.id.clone());
         for message in &batch {
             let line =
                 if export.full { text::json_line(message, names) } else { text::paragraph(message, names) };
             archive.write(line.as_bytes()).await?;
+            let files = message.files.iter().flatten().chain(&message.file);
+            sent.extend(files.map(|file| file.id.clone()));
         }
     }
+}
+
+/// Adds a file that a message of the room shows. One that is gone, or for which the archive has no room, is
+/// left out.
+async fn asset(kernel: &Arc<Kernel>, archive: &mut Archive, rid: &str, id: &str) -> Result<()> {
+    let sought = id.to_owned();
+    let found = kernel.db.read(async move |tx| files::rows::by_id(tx, &sought).await).await?;
+    // A message can name any file; it takes along only those of its own room.
+    let Some(file) = found.filter(|file| file.upload.rid == rid) else { return Ok(()) };
+    let Some(size) = kernel.files.size(&file.key).await? else { return Ok(()) };
+    if !archive.has_room_for(size) {
+        tracing::warn!(id, size, "a file is too large for its archive");
+        return Ok(());
+    }
+    let mut bytes = kernel.files.read(&file.key, 0..size).await?;
+    archive.begin(&text::asset_path(id, &file.upload.name)).await?;
+    while let Some(piece) = bytes.next().await {
+        archive.write(&piece.map_err(unreadable)?).await?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -100,7 +100,20 @@ pub(super) fn paragraph(message: &Message, names: &mut Names) -> String {
     let words = escape(&words(message, &author, names)).replace('\n', "<br/>");
     let words = if message.t.is_some() { format!("<i>{words}</i>") } else { words };
     let time = message.ts.to_iso();
-    format!("<p><strong>{}</strong> ({time}):<br/>\n{words}\n</p>\n", escape(&author))
+    let files = message.files.iter().flatten().chain(message.file.iter().filter(|_| message.files.is_none()));
+    let links = files.map(|file| {
+        let name = file.name.as_str();
+        format!("<br/><a href=\"./{}\">{}</a>\n", escape(&asset_path(&file.id, name)), escape(name))
+    });
+    let links: String = links.collect();
+    format!("<p><strong>{}</strong> ({time}):<br/>\n{words}\n{links}</p>\n", escape(&author))
+}
+
+/// Where a file lies in the archive, whatever it is called.
+pub(super) fn asset_path(id: &str, name: &str) -> String {
+    let fit = |c: char| if c.is_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '_' };
+    let name: String = name.chars().take(100).map(fit).collect();
+    format!("assets/{id}-{name}")
 }
 
 /// The beginning of a page.

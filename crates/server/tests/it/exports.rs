@@ -6,6 +6,7 @@ use http::Method;
 use serde_json::json;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
+use crate::files::share;
 use crate::harness::TestServer;
 
 fn archives(server: &TestServer) -> UnboundedReceiver<String> {
@@ -62,4 +63,26 @@ async fn an_archive_holds_what_was_said_and_is_for_its_owner_alone() {
             assert_eq!(result["url"], path.as_str());
         }
     }
+}
+
+#[tokio::test]
+async fn an_archive_holds_the_files_of_ones_rooms_and_no_others() {
+    let server = TestServer::start_with(gantry_store::Engine::Sqlite, |config| config.test_mode = true).await;
+    let (ann, bob) = (server.user("ann").await, server.user("bob").await);
+    ann.post("channels.join", &json!({ "roomId": "GENERAL" })).await.unwrap();
+    let sent = share(&ann, "GENERAL", ("plan/b.txt", "text/plain"), b"the plan").await;
+    let sent = sent["file"]["_id"].as_str().unwrap();
+    let secret = bob.post("groups.create", &json!({ "name": "secret" })).await.unwrap().ok();
+    let rid = secret["group"]["_id"].as_str().unwrap();
+    let foreign = share(&bob, rid, ("c.txt", "text/plain"), b"not hers").await["file"]["_id"].clone();
+    // A message may name any file.
+    let named = json!({ "rid": "GENERAL", "msg": "x", "file": { "_id": foreign, "name": "c.txt", "type": "text/plain" } });
+    ann.post("chat.sendMessage", &json!({ "message": named })).await.unwrap();
+    let mut ready = archives(&server);
+    ann.get("users.requestDataDownload").await.unwrap().ok();
+    let (status, archive) = fetches(&ann, &format!("/data-export/{}", ready.recv().await.unwrap())).await;
+    assert_eq!(status, 200);
+    assert!(archive.contains(&format!("assets/{sent}-")) && archive.contains("the plan"), "{archive}");
+    assert!(archive.contains(&format!("href=\"./assets/{sent}-")), "the page links to it: {archive}");
+    assert!(!archive.contains("not hers"));
 }

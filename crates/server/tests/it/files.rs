@@ -43,7 +43,7 @@ async fn upload(who: &Client, rid: &str, (name, kind): (&str, &str), bytes: &[u8
 }
 
 /// Uploads one file and sends it; the message.
-async fn share(who: &Client, rid: &str, file: (&str, &str), bytes: &[u8]) -> Value {
+pub(crate) async fn share(who: &Client, rid: &str, file: (&str, &str), bytes: &[u8]) -> Value {
     let uploaded = upload(who, rid, file, bytes).await.ok();
     let id = uploaded["file"]["_id"].as_str().unwrap();
     let path = format!("rooms.mediaConfirm/{rid}/{id}");
