@@ -8,6 +8,7 @@ mod ddp;
 mod exports;
 mod files;
 mod harness;
+mod hooks;
 mod http;
 mod limits;
 mod oauth;

@@ -24,7 +24,8 @@ pub(in super::super) fn listen(kernel: &Arc<Kernel>) {
         engine().forget(kernel, &event.id);
         Box::pin(async {})
     });
-    let heard = queueing(kernel, triggers);
+    let heard = queueing(kernel, triggers.clone());
+    messages(kernel, triggers, heard.clone());
     happenings(kernel, &heard);
     working(kernel);
     jobs::every(kernel, "old integration history", Duration::from_secs(3600), |kernel| {
@@ -71,23 +72,29 @@ async fn enqueue(ctx: &Ctx, triggers: &Triggers, facts: Facts) -> Result<()> {
     .await
 }
 
-fn happenings(kernel: &Arc<Kernel>, heard: &Heard) {
-    let heard_message = heard.clone();
+/// Messages come by the thousand: what nobody listens for is not even copied.
+fn messages(kernel: &Arc<Kernel>, triggers: Arc<Triggers>, heard: Heard) {
     kernel.events.on::<MessageSaved, _>(move |kernel, event| {
-        let message = &event.message;
+        let (message, now) = (&event.message, kernel.clock.now());
         let fresh = event.new || message.edited_at == Some(message.updated_at);
         if fresh && Happening::is_written(message.t.as_deref()) {
-            let mut facts = Facts::new(Happening::SendMessage, kernel.clock.now());
-            facts.message = Some((**message).clone());
-            facts.room = Some((*event.room).clone());
-            if event.new && message.file.is_some() {
-                let uploaded = Facts { event: Happening::FileUploaded, ..facts.clone() };
-                let _ = heard_message.send(uploaded);
+            let uploaded = event.new && message.file.is_some();
+            let happened = [(Happening::FileUploaded, uploaded), (Happening::SendMessage, true)];
+            for (happening, _) in happened.into_iter().filter(|(_, happened)| *happened) {
+                if triggers.surely_none(now, happening) {
+                    continue;
+                }
+                let mut facts = Facts::new(happening, now);
+                facts.message = Some((**message).clone());
+                facts.room = Some((*event.room).clone());
+                let _ = heard.send(facts);
             }
-            let _ = heard_message.send(facts);
         }
         Box::pin(async {})
     });
+}
+
+fn happenings(kernel: &Arc<Kernel>, heard: &Heard) {
     let heard_room = heard.clone();
     kernel.events.on::<RoomFounded, _>(move |kernel, event| {
         let mut facts = Facts::new(Happening::RoomCreated, kernel.clock.now());

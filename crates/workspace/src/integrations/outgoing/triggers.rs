@@ -37,6 +37,15 @@ impl Triggers {
         Ok(list)
     }
 
+    /// Whether it is known that nobody listens for such a thing: then nothing of it need be kept.
+    pub(crate) fn surely_none(&self, now: Timestamp, happening: Happening) -> bool {
+        let listens = |integration: &Integration| integration.event.as_deref() == Some(happening.name());
+        match &*self.list.lock() {
+            Some((read_at, list)) => now.millis() - read_at.millis() < FRESH && !list.iter().any(listens),
+            None => false,
+        }
+    }
+
     /// Those that something concerns.
     pub(crate) async fn of(&self, ctx: &Ctx, facts: &Facts) -> Result<Vec<Integration>> {
         let all = self.all(ctx).await?;
