@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
 
 use crate::world::{Actor, worlds};
+use gantry_accounts::users::events::UsernameSought;
 use serde_json::{Value, json};
 
 async fn team(who: &Actor<'_>, name: &str, kind: i64, more: Value) -> Value {
@@ -80,6 +81,9 @@ async fn names_are_given_once_to_teams_rooms_and_users() {
             let refused = alice.post("teams.create", json!({ "name": name, "type": 0 })).await.refused();
             assert_eq!(refused, refusal, "{name}");
         }
+        let name = |username: &str| UsernameSought { username: username.to_owned() };
+        assert!(world.happens(name("Crew")).await.unwrap_err().is("error-field-unavailable"));
+        world.happens(name("free")).await.unwrap();
         let other = room(&alice, "channels", "other").await;
         let renamed = alice.post("channels.rename", json!({ "roomId": other, "name": "crew" })).await;
         assert_ne!(renamed.status, 200);
@@ -302,5 +306,46 @@ async fn a_team_is_mentioned_and_its_members_are_told() {
         let stranger =
             carol.post("chat.sendMessage", json!({ "message": { "rid": rid, "msg": "@crew" } })).await.ok();
         assert_eq!(stranger["message"]["mentions"], json!([]));
+    }
+}
+
+#[tokio::test]
+async fn rooms_of_a_team_ask_for_rights_in_the_team() {
+    for world in worlds().await {
+        let (_, alice, bob) = world.people().await;
+        let crew = team(&alice, "crew", 0, json!({ "members": ["bob"] })).await;
+        let in_team = |name: &str| json!({ "name": name, "extraData": { "teamId": crew["_id"] } });
+        for (path, name) in [("channels.create", "one"), ("groups.create", "two")] {
+            assert_ne!(bob.post(path, in_team(name)).await.status, 200, "{path}");
+        }
+        let member =
+            |roles: Value| json!({ "teamName": "crew", "member": { "userId": "bob", "roles": roles } });
+        alice.post("teams.updateMember", member(json!(["moderator"]))).await.ok();
+        let mut made = Vec::new();
+        for (kind, one, name) in [("channels", "channel", "one"), ("groups", "group", "two")] {
+            let body = bob.post(&format!("{kind}.create"), in_team(name)).await.ok();
+            made.push((kind, text(&body[one], "_id").to_owned()));
+        }
+        assert_eq!(types(&alice, text(&crew, "roomId")).await[0], "user-added-room-to-team");
+        alice.post("teams.updateMember", member(json!([]))).await.ok();
+        for (kind, rid) in &made {
+            let refused = bob.post(&format!("{kind}.delete"), json!({ "roomId": rid })).await.refused();
+            assert_eq!(refused, "error-not-allowed", "{kind}");
+            let settings = json!({ "rid": rid, "roomType": if *kind == "channels" { "p" } else { "c" } });
+            assert_eq!(
+                bob.post("rooms.saveRoomSettings", settings).await.refused(),
+                "error-action-not-allowed"
+            );
+        }
+        let deletable = "teamName=crew&userId=bob&canUserDelete=true";
+        assert_eq!(bob.get("teams.listRoomsOfUser", deletable).await.ok()["total"], 0);
+        let all = bob.get("teams.listRoomsOfUser", "teamName=crew&userId=bob").await.ok();
+        assert_eq!((&all["total"], &all["rooms"][0]["isLastOwner"]), (&json!(2), &json!(true)));
+        alice.post("teams.updateMember", member(json!(["moderator"]))).await.ok();
+        assert_eq!(bob.get("teams.listRoomsOfUser", deletable).await.ok()["total"], 2);
+        for (kind, rid) in &made {
+            bob.post(&format!("{kind}.delete"), json!({ "roomId": rid })).await.ok();
+        }
+        assert_eq!(types(&alice, text(&crew, "roomId")).await[0], "user-deleted-room-from-team");
     }
 }

@@ -10,6 +10,7 @@ mod files;
 mod harness;
 mod hooks;
 mod http;
+mod invites;
 mod limits;
 mod oauth;
 mod registry;

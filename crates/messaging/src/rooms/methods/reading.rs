@@ -42,9 +42,7 @@ impl Method for GetUsersOfRoom {
 
     async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<UsersOfRoom> {
         const METHOD: &str = "getUsersOfRoom";
-        let rid = self.rid.filter(|rid| !rid.is_empty()).ok_or_else(|| {
-            Error::new("error-invalid-room", "Invalid room").with_details(json!({ "method": METHOD }))
-        })?;
+        let rid = self.rid.filter(|rid| !rid.is_empty()).ok_or_else(|| invalid_room(METHOD))?;
         let slice = self.options.unwrap_or_default();
         let count = slice.limit.filter(|limit| *limit > 0).unwrap_or(i64::MAX);
         let window = Window { offset: slice.skip.unwrap_or(0).max(0), count };
