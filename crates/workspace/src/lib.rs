@@ -10,6 +10,7 @@ mod licenses;
 mod moderation;
 pub mod oauth_apps;
 pub mod push;
+mod shield;
 mod slash_commands;
 mod statistics;
 mod video_conferences;
@@ -31,6 +32,7 @@ pub fn register(registry: &mut Registry) {
     engagement::register(registry);
     audit::register(registry);
     cloud::register(registry);
+    shield::register(registry);
     video_conferences::register(registry);
 }
 

@@ -15,6 +15,7 @@ mod limits;
 mod oauth;
 mod registry;
 mod revoked;
+mod shield;
 mod shutdown;
 mod state;
 mod strangers;
