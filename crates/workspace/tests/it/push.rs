@@ -1,7 +1,5 @@
 //! Devices and what notifications say.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
-
 use crate::world::worlds;
 use serde_json::json;
 

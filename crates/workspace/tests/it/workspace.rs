@@ -1,7 +1,5 @@
 //! Statistics, licences and banners.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
-
 use crate::world::worlds;
 use gantry_kernel::caller::Ctx;
 use gantry_protocol::Timestamp;
