@@ -4,6 +4,7 @@
 //! [`rules`], calls [`listen`] once the kernel runs and [`bootstrap()`] before it serves anybody.
 
 mod accounts;
+pub mod avatars;
 pub mod bootstrap;
 mod custom_statuses;
 mod devices;
@@ -46,11 +47,14 @@ pub fn register(registry: &mut Registry) {
     permissions::register(registry);
     roles::register(registry);
     custom_statuses::register(registry);
+    avatars::register(registry);
     streams::register(registry);
 }
 
-/// Adds this crate's rules to other domains' transactions. There are none yet.
-pub fn rules(_within: &mut Within) {}
+/// Adds what one topic does inside the transactions of others.
+pub fn rules(within: &mut Within) {
+    avatars::rules(within);
+}
 
 /// Listens to what this crate has to follow after commits, and starts its jobs.
 pub fn listen(kernel: &Arc<Kernel>) {
@@ -59,6 +63,7 @@ pub fn listen(kernel: &Arc<Kernel>) {
     roles::listen(kernel);
     custom_statuses::listen(kernel);
     devices::listen(kernel);
+    avatars::listen(kernel);
     presence::listen(kernel);
     mail::listen(kernel);
     listen::listen(kernel);

@@ -15,6 +15,7 @@ pub mod ids;
 pub mod images;
 pub mod jobs;
 pub mod limiter;
+pub mod media;
 pub mod openapi;
 pub mod operation;
 pub mod outgoing;

@@ -36,6 +36,7 @@ pub fn register(registry: &mut Registry) {
 pub fn listen(kernel: &std::sync::Arc<gantry_kernel::Kernel>) {
     invites::listen(kernel);
     realtime::listen(kernel);
+    rooms::avatars::listen(kernel);
     messages::listen(kernel);
     exports::listen(kernel);
     files::listen(kernel);

@@ -28,6 +28,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0005_custom_user_statuses",
     "0006_message_extras",
     "0007_uploads",
+    "0008_media",
     "0009_teams_and_invites",
     "0010_integrations",
     "0011_devices_and_passwords",

@@ -14,6 +14,11 @@ mod shield;
 mod slash_commands;
 mod statistics;
 mod video_conferences;
+mod assets;
+mod binary;
+mod custom_sounds;
+mod emoji_custom;
+mod uploaded;
 
 use gantry_kernel::registry::Registry;
 use gantry_kernel::within::Within;
@@ -34,6 +39,9 @@ pub fn register(registry: &mut Registry) {
     cloud::register(registry);
     shield::register(registry);
     video_conferences::register(registry);
+    emoji_custom::register(registry);
+    custom_sounds::register(registry);
+    assets::register(registry);
 }
 
 /// Starts listening to what happens elsewhere in the workspace.
@@ -42,6 +50,8 @@ pub fn listen(kernel: &std::sync::Arc<gantry_kernel::Kernel>) {
     banners::listen(kernel);
     statistics::listen(kernel);
     e2e::listen(kernel);
+    emoji_custom::listen(kernel);
+    custom_sounds::listen(kernel);
 }
 
 /// Adds what this crate does inside the transactions of other domains.

@@ -102,6 +102,26 @@ impl Images {
         self.run(move || look(open(&path)?)).await
     }
 
+    /// The same for a picture in memory.
+    ///
+    /// # Errors
+    /// If it is no picture that is known here.
+    pub async fn look_bytes(&self, bytes: Bytes) -> Result<Look, ImageError> {
+        self.run(move || look(reader(Cursor::new(bytes))?)).await
+    }
+
+    /// A picture in memory as JPEG, or else as PNG.
+    ///
+    /// # Errors
+    /// If it is no picture that is known here, or too large.
+    pub async fn convert(&self, bytes: Bytes, jpeg: bool) -> Result<Picture, ImageError> {
+        self.run(move || {
+            let (picture, profile) = upright(reader(Cursor::new(bytes))?)?;
+            encode(&picture, profile, jpeg)
+        })
+        .await
+    }
+
     /// The file at `path` in another size, upright and without metadata. It stays what it was (PNG, JPEG);
     /// other kinds become PNG.
     ///

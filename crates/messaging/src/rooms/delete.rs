@@ -54,6 +54,7 @@ pub async fn remove(ctx: &Ctx, tx: &Tx, room: &Room) -> Result<()> {
         }
     }
     crate::files::of_room(ctx, tx, rid).await?;
+    super::avatars::remove(tx, rid).await?;
     crate::threads::rows::delete_room(tx, rid).await?;
     tx.exec("DELETE FROM message_stars WHERE rid = ?1", &vals![rid]).await?;
     tx.exec("DELETE FROM message_mentions WHERE rid = ?1", &vals![rid]).await?;

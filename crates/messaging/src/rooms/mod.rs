@@ -2,6 +2,7 @@
 
 pub mod announce;
 pub mod archive;
+pub mod avatars;
 pub mod bootstrap;
 pub mod browsing;
 pub mod counters;
@@ -46,4 +47,5 @@ use gantry_kernel::registry::Registry;
 pub fn register(registry: &mut Registry) {
     endpoints::register(registry);
     methods::register(registry);
+    avatars::register(registry);
 }

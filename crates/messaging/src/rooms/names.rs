@@ -149,7 +149,7 @@ fn slugify(name: &str) -> String {
 }
 
 /// A letter in Latin spelling; empty for what has none.
-fn latin(c: char) -> &'static str {
+pub fn latin(c: char) -> &'static str {
     const TABLE: &[(&str, &str)] = &[
         ("àáâãäåāăą", "a"),
         ("ÀÁÂÃÄÅĀĂĄ", "A"),

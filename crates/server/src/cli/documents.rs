@@ -118,14 +118,14 @@ fn answers(registry: &Registry, verb: &str, path: &str) -> bool {
             || crate::http::serves(path.trim_end_matches('/'))
             || serves_resource(registry, verb, path);
     };
-    let verb = match verb {
+    let known = match verb {
         "GET" => Verb::Get,
         "POST" => Verb::Post,
         "PUT" => Verb::Put,
         "DELETE" => Verb::Delete,
         _ => return false,
     };
-    registry.route(verb, operation).is_some()
+    registry.route(known, operation).is_some() || serves_resource(registry, verb, path)
 }
 
 /// Whether a resource answers at a documented path. `ANY` means that it is there to be read, `OPTIONS` that

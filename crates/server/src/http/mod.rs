@@ -65,6 +65,11 @@ async fn route(server: &Arc<Server>, request: Incomer) -> Response<Body> {
     // The pictures below `/api/v1` are resources. Their names tell them apart, so that calls need no look-up.
     let picture = path.ends_with(".svg");
     if let Some(operation) = path.strip_prefix("/api/v1/").filter(|_| !picture) {
+    // Resources come first: some answer below /api/v1 with something else than JSON.
+    if request.parts.method != Method::OPTIONS && resources::claims(server, path) {
+        return resources::answer(server, request).await;
+    }
+    if let Some(operation) = path.strip_prefix("/api/v1/") {
         let operation = operation.to_owned();
         return api::answer(server, request, &operation).await;
     }
@@ -79,9 +84,6 @@ async fn route(server: &Arc<Server>, request: Incomer) -> Response<Body> {
             return ddp::sockjs_info(server);
         }
         return not_found();
-    }
-    if request.parts.method != Method::OPTIONS && resources::claims(server, path) {
-        return resources::answer(server, request).await;
     }
     if !matches!(request.parts.method, Method::GET | Method::HEAD) {
         return if request.parts.method == Method::OPTIONS {

@@ -12,6 +12,7 @@ mod hooks;
 mod http;
 mod invites;
 mod limits;
+mod media;
 mod oauth;
 mod registry;
 mod revoked;

@@ -51,8 +51,7 @@ impl Method for SaveRoomSettings {
             Error::new("error-invalid-settings", "Invalid settings provided")
                 .with_details(json!({ "method": "saveRoomSettings" }))
         })?;
-        let (inner, rid) = (ctx.clone(), self.rid.clone());
-        ctx.write(async move |tx| settings::save(&inner, tx, &rid, changes.clone()).await).await?;
+        settings::save_all(ctx, &self.rid, changes).await?;
         Ok(Saved { result: true, rid: self.rid })
     }
 }

@@ -3,10 +3,10 @@
 use gantry_kernel::prelude::*;
 use gantry_protocol::objects::{Retention, Room, RoomType, SystemMessages};
 
-use super::{Changes, RoomAvatarChosen};
+use super::Changes;
 use crate::events::{Action, RoomAccessChanged, RoomChanged};
 use crate::rooms::announce::Announcer;
-use crate::rooms::{names, rows};
+use crate::rooms::{avatars, names, rows};
 
 /// Writes the changes and tells the room of them.
 pub(super) async fn apply(ctx: &Ctx, tx: &Tx, room: &mut Room, changes: Changes) -> Result<()> {
@@ -76,17 +76,17 @@ pub(super) async fn apply(ctx: &Ctx, tx: &Tx, room: &mut Room, changes: Changes)
         ],
         changes.retention_max_age,
     );
-    let avatar = changes.room_avatar;
+    let no_picture = matches!(changes.room_avatar.as_ref().map(Option::as_deref), Some(None | Some("")));
+    if no_picture || changes.picture.is_some() {
+        avatars::put(tx, room, changes.picture.as_ref()).await?;
+        notes.push(("room_changed_avatar", String::new()));
+    }
     let members_see = shown_to_members(&before) != shown_to_members(room);
     rows::update(tx, room, ctx.now, members_see).await?;
     crate::teams::rows::follow_main_room(tx, &before, room, ctx.now).await?;
     let announcer = Announcer::caller(ctx, tx)?;
     for (kind, text) in &notes {
         announcer.say(room, kind, text).await?;
-    }
-    if let Some(picture) = avatar {
-        let picture = picture.filter(|picture| !picture.is_empty());
-        ctx.within.run(ctx, tx, &RoomAvatarChosen { rid: room.id.clone(), picture }).await?;
     }
     tx.emit(RoomChanged {
         room: Arc::new(room.clone()),

@@ -3,12 +3,13 @@
 mod apply;
 mod check;
 
+use gantry_kernel::media::Media;
 use gantry_kernel::prelude::*;
 use gantry_protocol::objects::{Room, RoomType, SystemMessages};
 use serde_json::Map;
 
 use super::refusals::{action_not_allowed, invalid_room};
-use super::rows;
+use super::{avatars, rows};
 use crate::subscriptions::rows as subs;
 
 /// Changes of a room; what is absent stays as it is.
@@ -61,6 +62,9 @@ pub struct Changes {
     #[serde(default, deserialize_with = "given")]
     #[schemars(with = "Option<String>")]
     pub room_avatar: Option<Option<String>>,
+    /// The picture of that address, made fit: see [`save_all`].
+    #[serde(skip)]
+    pub picture: Option<Media>,
     /// Anything else is refused.
     #[serde(flatten)]
     #[schemars(skip)]
@@ -72,16 +76,6 @@ fn given<'de, D: serde::Deserializer<'de>>(
     field: D,
 ) -> std::result::Result<Option<Option<String>>, D::Error> {
     Option::deserialize(field).map(Some)
-}
-
-/// A room gets another picture; runs inside that transaction (`kernel.within`). Whoever keeps pictures stores
-/// it, sets the room's `avatarETag` and tells the room.
-#[derive(Clone, Debug)]
-pub struct RoomAvatarChosen {
-    /// The room.
-    pub rid: String,
-    /// The picture as a `data:` address; nothing to go back to the initial letter.
-    pub picture: Option<String>,
 }
 
 /// Whether default members find the room starred.
@@ -110,7 +104,20 @@ impl Sidepanel {
     }
 }
 
-/// The caller changes a room. Everything is checked before anything is written.
+/// The caller changes a room, whatever the changes are.
+///
+/// # Errors
+/// As [`save`], and those of a picture.
+pub async fn save_all(ctx: &Ctx, rid: &str, mut changes: Changes) -> Result<()> {
+    if let Some(uri) = changes.room_avatar.as_ref().and_then(Option::as_ref).filter(|uri| !uri.is_empty()) {
+        changes.picture = Some(avatars::prepare(ctx, rid, uri).await?);
+    }
+    let (inner, rid) = (ctx.clone(), rid.to_owned());
+    ctx.write(async move |tx| save(&inner, tx, &rid, changes.clone()).await).await
+}
+
+/// The caller changes a room. Everything is checked before anything is written. A picture goes through
+/// [`save_all`].
 ///
 /// # Errors
 /// `error-invalid-settings`, `error-invalid-room`, `error-action-not-allowed`, and those of the single settings.

@@ -47,8 +47,7 @@ impl Endpoint for SaveRoomSettings {
 
     async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<Rid> {
         let rid = self.rid.unwrap_or_default();
-        let (inner, id) = (ctx.clone(), rid.clone());
-        ctx.write(async move |tx| settings::save(&inner, tx, &id, self.changes.clone()).await).await?;
+        settings::save_all(ctx, &rid, self.changes).await?;
         Ok(Rid { rid })
     }
 }
