@@ -1,5 +1,7 @@
 //! Finding messages.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
+
 use gantry_kernel::caller::Ctx;
 use gantry_store::search::catch_up;
 use serde_json::{Value, json};
