@@ -1,9 +1,13 @@
 //! What a workspace has besides people and rooms: integrations, moderation, statistics, custom emoji.
 
+mod assets;
 mod audit;
 pub mod banners;
+mod binary;
 mod cloud;
+mod custom_sounds;
 mod e2e;
+mod emoji_custom;
 mod engagement;
 pub mod integrations;
 mod licenses;
@@ -13,12 +17,8 @@ pub mod push;
 mod shield;
 mod slash_commands;
 mod statistics;
-mod video_conferences;
-mod assets;
-mod binary;
-mod custom_sounds;
-mod emoji_custom;
 mod uploaded;
+mod video_conferences;
 
 use gantry_kernel::registry::Registry;
 use gantry_kernel::within::Within;

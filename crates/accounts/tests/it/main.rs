@@ -2,8 +2,8 @@
 
 mod custom_statuses;
 mod devices;
-mod mail;
 mod login;
+mod mail;
 mod permissions;
 mod recovery;
 mod roles;
