@@ -62,9 +62,6 @@ pub(crate) async fn handle(
 
 async fn route(server: &Arc<Server>, request: Incomer) -> Response<Body> {
     let path = request.parts.uri.path();
-    // The pictures below `/api/v1` are resources. Their names tell them apart, so that calls need no look-up.
-    let picture = path.ends_with(".svg");
-    if let Some(operation) = path.strip_prefix("/api/v1/").filter(|_| !picture) {
     // Resources come first: some answer below /api/v1 with something else than JSON.
     if request.parts.method != Method::OPTIONS && resources::claims(server, path) {
         return resources::answer(server, request).await;
