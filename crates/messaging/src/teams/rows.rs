@@ -246,7 +246,7 @@ pub async fn members_in_room(tx: &Tx, teams: &[String], rid: &str) -> Result<Vec
 pub async fn beginning_with(tx: &Tx, text: &str, uid: &str, limit: i64) -> Result<Vec<Team>> {
     let found = tx
         .query(
-            select!(
+            select_teams!(
                 "WHERE t.name_folded LIKE ?1 ESCAPE '\\' AND (NOT t.private OR EXISTS (SELECT 1 FROM subscriptions s \
                  WHERE s.rid = t.room_id AND s.uid = ?2)) ORDER BY t.name_folded, t.id LIMIT ?3"
             ),

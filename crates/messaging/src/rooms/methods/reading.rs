@@ -53,12 +53,7 @@ impl Method for GetUsersOfRoom {
             real_names: ctx.settings.get(keys::UI_Use_Real_Name),
             ..Roster::default()
         };
-        let (inner, rid) = (ctx.clone(), self.rid.unwrap_or_default());
-        if rid.is_empty() {
-            return Err(
-                Error::new("error-invalid-room", "Invalid room").with_details(json!({ "method": METHOD }))
-            );
-        }
+        let inner = ctx.clone();
         ctx.read(async move |tx| {
             let room = rows::by_id(tx, &rid).await?.ok_or_else(|| not_allowed(METHOD))?;
             if !can_access(&inner, tx, &room).await? {
