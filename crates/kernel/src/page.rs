@@ -50,18 +50,22 @@ impl Page {
     /// that nothing from a request becomes SQL. `otherwise` is used when nothing is left.
     ///
     /// # Errors
-    /// `error-invalid-sort` if the parameter is not a JSON object.
+    /// `error-invalid-sort` if the parameter is not a JSON object of 1 and -1.
     pub fn order_by(&self, columns: &[(&str, &'static str)], otherwise: &str) -> Result<String> {
         let Some(text) = self.sort.as_deref().filter(|text| !text.is_empty()) else {
             return Ok(otherwise.to_owned());
         };
-        let fields: Map<String, Value> = serde_json::from_str(text).map_err(|_| {
-            Error::new("error-invalid-sort", format!("Invalid sort parameter provided: \"{text}\""))
-        })?;
+        let invalid =
+            || Error::new("error-invalid-sort", format!("Invalid sort parameter provided: \"{text}\""));
+        let fields: Map<String, Value> = serde_json::from_str(text).map_err(|_| invalid())?;
         let mut terms = Vec::new();
         for (field, direction) in &fields {
+            let descending = match direction.as_f64() {
+                Some(1.0) => false,
+                Some(-1.0) => true,
+                _ => return Err(invalid()),
+            };
             let Some((_, column)) = columns.iter().find(|(name, _)| name == field) else { continue };
-            let descending = direction.as_i64().is_some_and(|n| n < 0);
             terms.push(format!("{column} {}", if descending { "DESC" } else { "ASC" }));
         }
         Ok(if terms.is_empty() { otherwise.to_owned() } else { terms.join(", ") })
@@ -87,5 +91,7 @@ mod tests {
     fn a_sort_that_is_not_an_object_is_refused() {
         assert!(sorted("name").unwrap_err().is("error-invalid-sort"));
         assert!(sorted("[1]").unwrap_err().is("error-invalid-sort"));
+        assert!(sorted(r#"{"name":"up"}"#).unwrap_err().is("error-invalid-sort"));
+        assert!(sorted(r#"{"name":2}"#).unwrap_err().is("error-invalid-sort"));
     }
 }

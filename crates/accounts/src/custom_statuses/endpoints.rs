@@ -63,12 +63,17 @@ struct OneReply {
     custom_user_status: CustomStatus,
 }
 
+/// A parameter that must be there.
+fn needed(value: Option<String>, key: &str) -> Result<String> {
+    value.ok_or_else(|| Error::message(format!("Match error: Missing key '{key}'")))
+}
+
 /// Adds a custom status.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct Create {
     /// What people choose.
-    name: String,
+    name: Option<String>,
     /// The status that it stands for: `online`, `away`, `busy` or `offline`.
     status_type: Option<String>,
 }
@@ -79,7 +84,7 @@ impl Endpoint for Create {
     type Reply = OneReply;
 
     async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<OneReply> {
-        let saved = change::save(ctx, None, self.name, self.status_type).await?;
+        let saved = change::save(ctx, None, needed(self.name, "name")?, self.status_type).await?;
         let error = "error-creating-custom-user-status";
         let status = saved.ok_or_else(|| Error::new(error, "Error creating custom user status"))?;
         Ok(OneReply { custom_user_status: status })
@@ -92,9 +97,9 @@ impl Endpoint for Create {
 struct Update {
     /// The status.
     #[serde(rename = "_id")]
-    id: String,
+    id: Option<String>,
     /// What people choose.
-    name: String,
+    name: Option<String>,
     /// The status that it stands for: `online`, `away`, `busy` or `offline`.
     status_type: Option<String>,
 }
@@ -105,9 +110,10 @@ impl Endpoint for Update {
     type Reply = OneReply;
 
     async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<OneReply> {
-        let saved = change::save(ctx, Some(self.id.clone()), self.name, self.status_type).await?;
+        let (id, name) = (needed(self.id, "_id")?, needed(self.name, "name")?);
+        let saved = change::save(ctx, Some(id.clone()), name, self.status_type).await?;
         let status = saved.ok_or_else(|| {
-            Error::message(format!("No custom user status found with the id of \"{}\".", self.id))
+            Error::message(format!("No custom user status found with the id of \"{id}\"."))
         })?;
         Ok(OneReply { custom_user_status: status })
     }

@@ -73,3 +73,18 @@ async fn statuses_are_found_by_name() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_status_must_be_named() {
+    each(async |workspace| {
+        let admin = workspace.somebody("ann", &["admin"]).await;
+        let refusal = async |path: &str, body: Value| admin.posts(path, body).await.1["error"].clone();
+        let missing = refusal("custom-user-status.create", json!({ "statusType": "busy" })).await;
+        assert_eq!(missing, "Match error: Missing key 'name'");
+        let missing = refusal("custom-user-status.update", json!({ "name": "Lunch" })).await;
+        assert_eq!(missing, "Match error: Missing key '_id'");
+        let missing = refusal("custom-user-status.delete", json!({})).await;
+        assert_eq!(missing, "The \"customUserStatusId\" params is required!");
+    })
+    .await;
+}

@@ -186,11 +186,19 @@ async fn messages_read(kernel: &Arc<Kernel>, event: &MessagesRead) {
 
 async fn role_changed(kernel: &Arc<Kernel>, event: &RoomRoleChanged) {
     send_subscriptions(kernel, &event.rid, vec![event.uid.clone()], Action::Updated).await;
-    let kind = if event.given { "added" } else { "removed" };
-    let change = json!({ "type": kind, "_id": event.role, "u": { "_id": event.uid }, "scope": event.rid });
-    if kernel.settings.get(keys::UI_DisplayRoles) {
-        kernel.hub.publish("notify-logged", "roles-change", &[&change.to_string()]);
+    if !kernel.settings.get(keys::UI_DisplayRoles) {
+        return;
     }
+    let uid = event.uid.clone();
+    let user = Ctx::internal(kernel).read(async move |tx| gantry_accounts::users::by_id(tx, &uid).await).await;
+    let Some(user) = logged(user).flatten() else { return };
+    let change = json!({
+        "type": if event.given { "added" } else { "removed" },
+        "_id": event.role,
+        "u": { "_id": user.id, "username": user.username, "name": user.name },
+        "scope": event.rid,
+    });
+    kernel.hub.publish("notify-logged", "roles-change", &[&change.to_string()]);
 }
 
 /// The room's rules changed for people who are not members: everybody who listens is asked again.

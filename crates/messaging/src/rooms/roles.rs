@@ -95,7 +95,8 @@ pub async fn give(ctx: &Ctx, tx: &Tx, rid: &str, uid: &str, role: RoomRole) -> R
 /// As [`give`], `error-user-not-<role>`, and `error-remove-last-owner`.
 pub async fn take(ctx: &Ctx, tx: &Tx, rid: &str, uid: &str, role: RoomRole) -> Result<()> {
     let method = format!("removeRoom{}", role.capitalised());
-    let (mut held, name) = check(ctx, tx, rid, uid, role, &method, refusals::invalid_room).await?;
+    let stranger = if role == RoomRole::Leader { not_in_room } else { refusals::invalid_room };
+    let (mut held, name) = check(ctx, tx, rid, uid, role, &method, stranger).await?;
     if !held.iter().any(|have| have == role.id()) {
         return Err(Error::new(
             format!("error-user-not-{}", role.id()),

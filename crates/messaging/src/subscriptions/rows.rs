@@ -4,6 +4,7 @@
 use gantry_kernel::prelude::*;
 use gantry_protocol::objects::{Room, RoomType, Subscription, User, UserRef};
 use gantry_store::vals;
+use serde_json::Map;
 
 /// The columns of a subscription with what its room and user add; ends before `WHERE`.
 macro_rules! select {
@@ -11,7 +12,8 @@ macro_rules! select {
         concat!(
             "SELECT s.doc, s.id, s.rid, s.uid, s.ts, s.updated_at, s.open, s.hidden_seq, s.read_seq, s.alert, s.unread, ",
             "s.user_mentions, s.group_mentions, s.ls, s.lr, s.favorite, s.roles, r.t, r.name, r.fname, r.seq, r.lm, ",
-            "r.meta_at, r.archived, r.prid, r.team_id, r.team_main, r.broadcast, r.encrypted, u.username, u.name ",
+            "r.meta_at, r.archived, r.prid, r.team_id, r.team_main, r.broadcast, r.encrypted, u.username, u.name, ",
+            "CASE WHEN r.doc LIKE '%\"customFields\":{\"%' THEN r.doc END ",
             "FROM subscriptions s JOIN rooms r ON r.id = s.rid JOIN users u ON u.id = s.uid ",
             $tail
         )
@@ -46,6 +48,7 @@ fn decode(row: &Row) -> Result<Subscription> {
     if sub.t != RoomType::Direct {
         sub.name = row.opt_text(18)?.unwrap_or_default();
         sub.fname = row.opt_text(19)?;
+        sub.custom_fields = row.opt_str(31)?.map(custom_fields).transpose()?.flatten();
     }
     sub.archived = row.bool(23)?.then_some(true);
     sub.prid = row.opt_text(24)?;
@@ -56,6 +59,16 @@ fn decode(row: &Row) -> Result<Subscription> {
     let derived = if seq > read_seq { row.opt_int(21)?.unwrap_or(0) } else { 0 };
     sub.updated_at = Timestamp::from_millis(row.int(5)?.max(row.int(22)?).max(derived));
     Ok(sub)
+}
+
+/// The custom fields in a room's document.
+fn custom_fields(doc: &str) -> Result<Option<Map<String, Value>>> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Doc {
+        custom_fields: Option<Map<String, Value>>,
+    }
+    Ok(serde_json::from_str::<Doc>(doc).map_err(Error::internal)?.custom_fields)
 }
 
 fn all(rows: &[Row]) -> Result<Vec<Subscription>> {

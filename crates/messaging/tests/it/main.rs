@@ -1,8 +1,10 @@
 //! What the operations of messaging answer, and what clients hear of them.
 
 mod authors;
-mod invites;
+mod direct;
 mod export;
+mod groups;
+mod invites;
 mod messages;
 mod notifications;
 mod retention;

@@ -2,7 +2,7 @@
 
 use super::super::rows;
 use super::*;
-use crate::rooms::endpoints::{AboutDirect, InDirect};
+use crate::rooms::endpoints::{AboutDirect, InDirect, either};
 use crate::rooms::guards::{RoomOf, Seen, about_room};
 use crate::rooms::kind::{Kind, path, register_both};
 
@@ -70,10 +70,8 @@ struct DirectFiles {
 }
 
 impl AboutDirect for DirectFiles {
-    const MISSING: &'static str = "Query param \"roomId\" or \"username\" is required";
-
-    fn named(&self) -> Option<&str> {
-        self.room_id.as_deref().or(self.username.as_deref())
+    fn named(&self) -> Result<&str> {
+        either(("roomId", self.room_id.as_deref()), ("username", self.username.as_deref()))
     }
 }
 

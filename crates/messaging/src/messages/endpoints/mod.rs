@@ -77,3 +77,6 @@ async fn named(
 
 /// What [`named`] says of a missing parameter.
 const NO_MESSAGE_ID: &str = "The required \"messageId\" param is missing.";
+
+/// What some operations say of it instead.
+const MESSAGE_ID_REQUIRED: &str = "The required \"messageId\" param is required.";

@@ -43,7 +43,7 @@ impl Endpoint for UnPinMessage {
     async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<()> {
         let inner = ctx.clone();
         ctx.write(async move |tx| {
-            let message = named(tx, self.message_id.as_deref(), NO_MESSAGE_ID).await?;
+            let message = named(tx, self.message_id.as_deref(), MESSAGE_ID_REQUIRED).await?;
             pin::unpin(&inner, tx, &message.id).await
         })
         .await

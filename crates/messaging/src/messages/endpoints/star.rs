@@ -3,9 +3,6 @@
 use super::super::star;
 use super::*;
 
-/// What upstream says of a missing id here.
-const NO_ID: &str = "The required \"messageId\" param is required.";
-
 /// Stars a message for the caller.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -20,7 +17,7 @@ impl Endpoint for StarMessage {
     type Reply = ();
 
     async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<()> {
-        set(ctx, self.message_id, true, NO_ID).await
+        set(ctx, self.message_id, true, MESSAGE_ID_REQUIRED).await
     }
 }
 
@@ -38,7 +35,7 @@ impl Endpoint for UnStarMessage {
     type Reply = ();
 
     async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<()> {
-        set(ctx, self.message_id, false, NO_MESSAGE_ID).await
+        set(ctx, self.message_id, false, MESSAGE_ID_REQUIRED).await
     }
 }
 

@@ -33,21 +33,28 @@ pub(super) fn register(registry: &mut Registry) {
 
 /// A parameter struct that names a direct room.
 pub(crate) trait AboutDirect {
-    /// What the refusal of a call that names no room says.
-    const MISSING: &'static str = "Body param \"roomId\" is required";
-
     /// The room's id, or the name of the other person.
-    fn named(&self) -> Option<&str>;
+    ///
+    /// # Errors
+    /// What the operation answers if no room is named.
+    fn named(&self) -> Result<&str>;
+
+    /// The refusal of an id that no room has; nothing where it may also name a person.
+    fn absent() -> Option<Error> {
+        None
+    }
 }
 
 /// Implements [`AboutDirect`] for operations that take the id only.
 macro_rules! about_direct {
     ($($operation:ident $place:literal),+ $(,)?) => { $(
         impl AboutDirect for $operation {
-            const MISSING: &'static str = concat!($place, " param \"roomId\" is required");
+            fn named(&self) -> Result<&str> {
+                self.room_id.as_deref().filter(|id| !id.is_empty()).ok_or_else(|| not_named($place))
+            }
 
-            fn named(&self) -> Option<&str> {
-                self.room_id.as_deref()
+            fn absent() -> Option<Error> {
+                Some(Error::unauthorized())
             }
         }
     )+ };
@@ -57,13 +64,26 @@ macro_rules! about_direct {
 macro_rules! about_either {
     ($($operation:ident),+ $(,)?) => { $(
         impl AboutDirect for $operation {
-            const MISSING: &'static str = "Query param \"roomId\" or \"username\" is required";
-
-            fn named(&self) -> Option<&str> {
-                self.room_id.as_deref().or(self.username.as_deref())
+            fn named(&self) -> Result<&str> {
+                either(("roomId", self.room_id.as_deref()), ("username", self.username.as_deref()))
             }
         }
     )+ };
+}
+
+fn not_named(place: &str) -> Error {
+    Error::new("error-room-param-not-provided", format!("{place} param \"roomId\" is required"))
+}
+
+/// The one of two parameters that is given; both or none is refused as upstream's schemas do.
+pub(crate) fn either<'a>(a: (&str, Option<&'a str>), b: (&str, Option<&'a str>)) -> Result<&'a str> {
+    let [first, second] = match (a.1, b.1) {
+        (Some(one), None) | (None, Some(one)) => return Ok(one),
+        (None, None) => [a.0, b.0].map(|name| format!("must have required property '{name}'")),
+        (Some(_), Some(_)) => ["must NOT have additional properties"; 2].map(str::to_owned),
+    };
+    let reason = format!("{first}\n {second}\n must match exactly one schema in oneOf");
+    Err(Error::invalid_params(reason))
 }
 
 /// A direct room of the caller, and the caller's side of it.
@@ -78,12 +98,15 @@ impl<P: AboutDirect + Sync> Guard<P> for InDirect {
     const AUTH: Auth = Auth::User;
 
     async fn admit(params: &P, ctx: &Ctx) -> Result<Self> {
-        let Some(named) = params.named().filter(|named| !named.is_empty()) else {
-            return Err(Error::new("error-room-param-not-provided", P::MISSING));
-        };
+        let named = params.named()?;
         let (inner, id) = (ctx.clone(), named.to_owned());
         let found = ctx
             .read(async move |tx| {
+                if let Some(refusal) = P::absent()
+                    && rows::by_id(tx, &id).await?.is_none()
+                {
+                    return Err(refusal);
+                }
                 let Some(room) = direct::find(&inner, tx, &id).await? else { return Ok(None) };
                 if !can_access(&inner, tx, &room).await? {
                     return Err(Error::unauthorized());
@@ -151,10 +174,10 @@ impl Endpoint for Create {
     type Reply = CreateReply;
 
     async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<CreateReply> {
-        let usernames: Vec<String> = match (self.username, self.usernames) {
-            (Some(name), _) => vec![name],
-            (None, Some(names)) => names.split(',').map(|name| name.trim().to_owned()).collect(),
-            (None, None) => return Err(Error::invalid_params("must have required property 'username'")),
+        let names = either(("usernames", self.usernames.as_deref()), ("username", self.username.as_deref()))?;
+        let usernames: Vec<String> = match self.username {
+            Some(name) => vec![name],
+            None => names.split(',').map(|name| name.trim().to_owned()).collect(),
         };
         let (inner, without) = (ctx.clone(), self.exclude_self.unwrap_or(false));
         let (room, _) =
@@ -179,8 +202,8 @@ impl Endpoint for Delete {
     type Reply = Done;
 
     async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<Done> {
-        let named = self.room_id.or(self.username).filter(|named| !named.is_empty());
-        let named = named.ok_or_else(|| Error::invalid_params("must have required property 'roomId'"))?;
+        let named = either(("roomId", self.room_id.as_deref()), ("username", self.username.as_deref()))?;
+        let named = named.to_owned();
         let inner = ctx.clone();
         ctx.write(async move |tx| {
             let room = direct::find(&inner, tx, &named).await?.ok_or_else(not_found)?;
@@ -202,8 +225,32 @@ fn not_found() -> Error {
     )
 }
 
-about_direct!(Close "Body", Open "Body", CountersOf "Query", ReadHistory "Query", SetTopic "Body");
+about_direct!(Open "Body", CountersOf "Query", SetTopic "Body");
 about_either!(Members, Messages);
+
+impl AboutDirect for Close {
+    fn named(&self) -> Result<&str> {
+        self.room_id.as_deref().filter(|id| !id.is_empty()).ok_or_else(|| not_named("Body"))
+    }
+
+    fn absent() -> Option<Error> {
+        Some(not_subscribed())
+    }
+}
+
+fn not_subscribed() -> Error {
+    Error::message("The user is not subscribed to the room")
+}
+
+impl AboutDirect for ReadHistory {
+    fn named(&self) -> Result<&str> {
+        match self.room_id.as_deref() {
+            None => Err(Error::invalid_params("must have required property 'roomId'")),
+            Some("") => Err(Error::invalid_params("must NOT have fewer than 1 characters")),
+            Some(id) => Ok(id),
+        }
+    }
+}
 
 /// Takes a direct room out of the caller's list until something new is said in it.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -219,8 +266,7 @@ impl Endpoint for Close {
     type Reply = Done;
 
     async fn call(self, direct: InDirect, ctx: &Ctx) -> Result<Done> {
-        let sub =
-            direct.subscription.ok_or_else(|| Error::message("The user is not subscribed to the room"))?;
+        let sub = direct.subscription.ok_or_else(not_subscribed)?;
         if !sub.open {
             return Err(Error::message("The direct message room, is already closed to the sender"));
         }
@@ -267,14 +313,13 @@ impl Endpoint for CountersOf {
 
     async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<Counters> {
         let overseer = ctx.may("view-room-administration");
-        let other = self.user_id.filter(|uid| !uid.is_empty());
+        let other = self.user_id.clone().filter(|uid| !uid.is_empty());
         if other.is_none() {
             let own = CountersOf { room_id: self.room_id, user_id: None };
             let direct = InDirect::admit(&own, ctx).await?;
             return Ok(Counters::of_direct(&direct.room, direct.subscription.as_ref(), overseer));
         }
-        let rid = self.room_id.filter(|rid| !rid.is_empty());
-        let rid = rid.ok_or_else(|| Error::new("error-room-param-not-provided", Self::MISSING))?;
+        let rid = self.named()?.to_owned();
         if !overseer {
             return Err(Error::unauthorized());
         }
@@ -505,8 +550,8 @@ struct BlockUser {
 }
 
 impl AboutDirect for BlockUser {
-    fn named(&self) -> Option<&str> {
-        Some(&self.room_id)
+    fn named(&self) -> Result<&str> {
+        Ok(&self.room_id)
     }
 }
 

@@ -67,7 +67,7 @@ impl<K: Kind> Endpoint for Invite<K> {
     type Reply = OneRoom<K>;
 
     async fn call(self, named: Named<K>, ctx: &Ctx) -> Result<Self::Reply> {
-        if named.room.archived.unwrap_or(false) {
+        if K::T == Channels::T && named.room.archived.unwrap_or(false) {
             return Err(guards::archived::<K>(&named.room));
         }
         let (inner, rid) = (ctx.clone(), named.room.id);

@@ -14,7 +14,7 @@ mod settings;
 use gantry_kernel::registry::Registry;
 
 pub(super) use direct::Opened;
-pub(crate) use direct::{AboutDirect, InDirect};
+pub(crate) use direct::{AboutDirect, InDirect, either};
 
 /// Registers `channels.*`, `groups.*`, `im.*` (`dm.*`) and `rooms.*`.
 pub(super) fn register(registry: &mut Registry) {

@@ -40,10 +40,11 @@ pub(super) struct SpanParams {
 }
 
 impl SpanParams {
-    /// The span; `threads` is the default for replies that stay in their thread.
-    pub(super) fn span(&self, ctx: &Ctx, threads: bool) -> Result<Span> {
+    /// The span. Upstream's groups differ from other rooms in what goes without saying: 20 messages, and
+    /// replies that stay in their thread among them.
+    pub(super) fn span(&self, ctx: &Ctx, group: bool) -> Result<Span> {
         let mut window = self.page.window(ctx);
-        if self.page.count.is_none() {
+        if self.page.count.is_none() && group {
             window.count = 20;
         }
         Ok(Span {
@@ -52,7 +53,7 @@ impl SpanParams {
             inclusive: self.inclusive.unwrap_or(false),
             window,
             unreads: self.unreads.unwrap_or(false),
-            threads: self.show_thread_messages.unwrap_or(threads),
+            threads: self.show_thread_messages.unwrap_or(group),
         })
     }
 }

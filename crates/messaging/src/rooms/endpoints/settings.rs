@@ -1,7 +1,6 @@
 //! Changing a room: name, topic, type, ...
 
 use gantry_kernel::prelude::*;
-use serde_json::Map;
 
 use crate::rooms::guards::{Live, RoomOf, about_room};
 use crate::rooms::kind::{Channels, Groups, Kind, path, register_both};
@@ -71,8 +70,10 @@ macro_rules! text_operation {
         struct $name<K> {
             #[serde(flatten)]
             room: RoomOf<K>,
-            /// The new text; empty to remove it.
-            $field: Option<String>,
+            /// The new text; empty or null to remove it.
+            #[serde(default, deserialize_with = "settings::given")]
+            #[schemars(with = "Option<String>")]
+            $field: Option<Option<String>>,
         }
 
         about_room!($name);
@@ -84,6 +85,7 @@ macro_rules! text_operation {
 
             async fn call(self, live: Live<K>, ctx: &Ctx) -> Result<Text> {
                 let Some(text) = self.$field else { return Err(required(stringify!($field))) };
+                let text = text.unwrap_or_default();
                 if K::T == Channels::T && !$what.is_empty() && live.room.$current.as_ref() == Some(&text) {
                     return Err(same::<K>($what));
                 }
@@ -173,8 +175,8 @@ impl<K: Kind> Endpoint for SetType<K> {
 struct SetCustomFields<K> {
     #[serde(flatten)]
     room: RoomOf<K>,
-    /// The new fields.
-    custom_fields: Option<Map<String, Value>>,
+    /// The new fields, an object.
+    custom_fields: Option<Value>,
 }
 
 impl<K: Kind> Endpoint for SetCustomFields<K> {
@@ -183,9 +185,11 @@ impl<K: Kind> Endpoint for SetCustomFields<K> {
     type Reply = OneRoom<K>;
 
     async fn call(self, live: Live<K>, ctx: &Ctx) -> Result<Self::Reply> {
-        let fields = self.custom_fields.ok_or_else(|| {
-            Error::message("The bodyParam \"customFields\" is required with a type like object.")
-        })?;
+        let Some(Value::Object(fields)) = self.custom_fields else {
+            return Err(Error::message(
+                "The bodyParam \"customFields\" is required with a type like object.",
+            ));
+        };
         save(ctx, live, Changes { room_custom_fields: Some(fields), ..Changes::default() }).await
     }
 }

@@ -100,8 +100,9 @@ pub(super) async fn apply(ctx: &Ctx, tx: &Tx, room: &mut Room, changes: Changes)
 }
 
 /// What members' subscriptions show of the room.
-fn shown_to_members(room: &Room) -> (RoomType, Option<&str>, Option<&str>, Option<bool>, Option<bool>) {
-    (room.t, room.name.as_deref(), room.fname.as_deref(), room.encrypted, room.broadcast)
+fn shown_to_members(room: &Room) -> impl PartialEq {
+    let fields = room.custom_fields.clone();
+    (room.t, room.name.clone(), room.fname.clone(), room.encrypted, room.broadcast, fields)
 }
 
 /// Renames the room; discussions change only the name that is shown.

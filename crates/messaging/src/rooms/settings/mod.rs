@@ -72,7 +72,7 @@ pub struct Changes {
 }
 
 /// Tells an absent field from one that is null.
-fn given<'de, D: serde::Deserializer<'de>>(
+pub(in crate::rooms) fn given<'de, D: serde::Deserializer<'de>>(
     field: D,
 ) -> std::result::Result<Option<Option<String>>, D::Error> {
     Option::deserialize(field).map(Some)

@@ -1,0 +1,105 @@
+//! Private groups as their people and strangers use them.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
+
+use crate::world::{Answer, worlds};
+use serde_json::json;
+
+fn error(answer: Answer) -> String {
+    assert_eq!(answer.status, 400, "{}", answer.body);
+    answer.body["error"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn wrong_types_are_refused_in_words() {
+    for world in worlds().await {
+        let (_, alice, _) = world.people().await;
+        for (kind, param) in [("groups", "Body param"), ("channels", "Param")] {
+            let create = async |more: serde_json::Value| {
+                let mut wish = json!({ "name": "wrong" });
+                wish.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+                error(alice.post(&format!("{kind}.create"), wish).await)
+            };
+            assert_eq!(create(json!({ "name": "" })).await, format!("{param} \"name\" is required"));
+            assert_eq!(
+                create(json!({ "members": "bob" })).await,
+                format!("{param} \"members\" must be an array if provided")
+            );
+            assert_eq!(
+                create(json!({ "customFields": "red" })).await,
+                format!("{param} \"customFields\" must be an object if provided")
+            );
+            assert_eq!(
+                create(json!({ "extraData": "red" })).await,
+                format!("{param} \"extraData\" must be an object if provided")
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn texts_can_be_taken_away_and_must_be_named() {
+    for world in worlds().await {
+        let (_, alice, bob) = world.people().await;
+        let group = alice.post("groups.create", json!({ "name": "texts" })).await.ok()["group"].clone();
+        let rid = &group["_id"];
+        for (path, field) in [
+            ("groups.setTopic", "topic"),
+            ("groups.setDescription", "description"),
+            ("groups.setPurpose", "purpose"),
+            ("groups.setAnnouncement", "announcement"),
+        ] {
+            let set = alice.post(path, json!({ "roomId": rid, field: "hello" })).await.ok();
+            assert_eq!(set[field], "hello", "{path}");
+            let none = alice.post(path, json!({ "roomId": rid, field: null })).await.ok();
+            assert_eq!(none[field], "", "{path}");
+            let unnamed = error(alice.post(path, json!({ "roomId": rid })).await);
+            assert_eq!(unnamed, format!("The bodyParam \"{field}\" is required"));
+            let stranger = bob.post(path, json!({ "roomId": rid, field: "mine" })).await.refused();
+            assert_eq!(stranger, "error-room-not-found", "{path}");
+        }
+        let fields = error(alice.post("groups.setCustomFields", json!({ "roomId": rid, "customFields": "x" })).await);
+        assert_eq!(fields, "The bodyParam \"customFields\" is required with a type like object.");
+    }
+}
+
+#[tokio::test]
+async fn members_see_the_custom_fields_of_their_rooms() {
+    for world in worlds().await {
+        let (_, alice, bob) = world.people().await;
+        let wish = json!({ "name": "fields", "members": ["bob"], "customFields": { "colour": "red" } });
+        let group = alice.post("groups.create", wish).await.ok()["group"].clone();
+        let query = format!("roomId={}", group["_id"].as_str().unwrap());
+        let one = bob.get("subscriptions.getOne", &query).await.ok();
+        assert_eq!(one["subscription"]["customFields"], json!({ "colour": "red" }));
+        let since = bob.get("subscriptions.get", "").await.ok()["update"][0]["_updatedAt"].clone();
+        let change = json!({ "roomId": group["_id"], "customFields": { "colour": "blue" } });
+        let changed = alice.post("groups.setCustomFields", change).await.ok();
+        assert_eq!(changed["group"]["customFields"], json!({ "colour": "blue" }));
+        let query = format!("updatedSince={}", since.as_str().unwrap());
+        let news = bob.get("subscriptions.get", &query).await.ok();
+        assert_eq!(news["update"][0]["customFields"], json!({ "colour": "blue" }), "{news}");
+    }
+}
+
+#[tokio::test]
+async fn roles_of_somebody_who_is_not_in_the_room() {
+    for world in worlds().await {
+        let (_, alice, bob) = world.people().await;
+        let group = alice.post("groups.create", json!({ "name": "roles" })).await.ok()["group"].clone();
+        let body = json!({ "roomId": group["_id"], "userId": "bob" });
+        for (path, refusal) in [
+            ("groups.addOwner", "error-user-not-in-room"),
+            ("groups.addModerator", "error-user-not-in-room"),
+            ("groups.addLeader", "error-user-not-in-room"),
+            ("groups.removeOwner", "error-invalid-room"),
+            ("groups.removeModerator", "error-invalid-room"),
+            ("groups.removeLeader", "error-user-not-in-room"),
+        ] {
+            assert_eq!(alice.post(path, body.clone()).await.refused(), refusal, "{path}");
+            assert_eq!(bob.post(path, body.clone()).await.refused(), "error-room-not-found", "{path}");
+        }
+        let last = alice.post("groups.removeOwner", json!({ "roomId": group["_id"], "userId": "alice" })).await;
+        assert_eq!(last.refused(), "error-remove-last-owner");
+    }
+}
