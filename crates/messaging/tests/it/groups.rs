@@ -103,3 +103,56 @@ async fn roles_of_somebody_who_is_not_in_the_room() {
         assert_eq!(last.refused(), "error-remove-last-owner");
     }
 }
+
+#[tokio::test]
+async fn the_members_of_no_room_are_not_listed() {
+    for world in worlds().await {
+        let (_, alice, _) = world.people().await;
+        for params in [json!([]), json!([null, true]), json!(["", true])] {
+            let refused = alice.method("getUsersOfRoom", params).await.unwrap_err();
+            assert!(refused.is("error-invalid-room"), "{refused}");
+        }
+        let refused = alice.method("getUsersOfRoom", json!(["nowhere", true])).await.unwrap_err();
+        assert!(refused.is("error-not-allowed"), "{refused}");
+    }
+}
+
+#[tokio::test]
+async fn an_archived_group_takes_new_members_and_a_channel_does_not() {
+    for world in worlds().await {
+        let (_, alice, _) = world.people().await;
+        for (kind, key) in [("groups", "group"), ("channels", "channel")] {
+            let made = alice.post(&format!("{kind}.create"), json!({ "name": format!("{kind}-old") })).await.ok();
+            let rid = &made[key]["_id"];
+            alice.post(&format!("{kind}.archive"), json!({ "roomId": rid })).await.ok();
+            let invite = json!({ "roomId": rid, "userId": "bob" });
+            let answer = alice.post(&format!("{kind}.invite"), invite).await;
+            if kind == "groups" {
+                assert_eq!(answer.ok()[key]["usersCount"], 2);
+            } else {
+                assert_eq!(answer.refused(), "error-room-archived");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_history_of_a_group_is_shorter_unless_one_says_how_long() {
+    for world in worlds().await {
+        let (_, alice, _) = world.people().await;
+        for (kind, key, without, replies) in [("groups", "group", 20, 1), ("channels", "channel", 50, 0)] {
+            let made = alice.post(&format!("{kind}.create"), json!({ "name": format!("{kind}-long") })).await.ok();
+            let rid = made[key]["_id"].as_str().unwrap();
+            for n in 0..51 {
+                alice.post("chat.postMessage", json!({ "roomId": rid, "text": format!("{n}") })).await.ok();
+            }
+            let read = alice.get(&format!("{kind}.history"), &format!("roomId={rid}")).await.ok();
+            assert_eq!(read["messages"].as_array().unwrap().len(), without, "{kind}");
+            let newest = &read["messages"][0]["_id"];
+            alice.post("chat.postMessage", json!({ "roomId": rid, "text": "reply", "tmid": newest })).await.ok();
+            let read = alice.get(&format!("{kind}.history"), &format!("roomId={rid}&count=1")).await.ok();
+            let shown = usize::from(read["messages"][0]["msg"] == "reply");
+            assert_eq!(shown, replies, "{kind}: a reply stays in its thread");
+        }
+    }
+}
