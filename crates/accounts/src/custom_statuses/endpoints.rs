@@ -112,9 +112,8 @@ impl Endpoint for Update {
     async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<OneReply> {
         let (id, name) = (needed(self.id, "_id")?, needed(self.name, "name")?);
         let saved = change::save(ctx, Some(id.clone()), name, self.status_type).await?;
-        let status = saved.ok_or_else(|| {
-            Error::message(format!("No custom user status found with the id of \"{id}\"."))
-        })?;
+        let status = saved
+            .ok_or_else(|| Error::message(format!("No custom user status found with the id of \"{id}\".")))?;
         Ok(OneReply { custom_user_status: status })
     }
 }

@@ -152,6 +152,8 @@ struct SaveOne {
     id: String,
     /// The new value. Numbers and booleans may be written as text.
     value: Option<Value>,
+    /// The new value of a colour, when `value` is absent.
+    color: Option<String>,
     /// How a colour is edited from now on: `color` or `expression`.
     editor: Option<String>,
     /// Run the action.
@@ -170,7 +172,8 @@ impl Endpoint for SaveOne {
         if kind == Kind::Action && self.execute == Some(true) {
             return run(ctx, &self.id).await;
         }
-        let value = self.value.ok_or_else(Error::nothing)?;
+        let color = self.color.filter(|_| kind == Kind::Color).map(Value::from);
+        let value = self.value.or(color).ok_or_else(Error::nothing)?;
         match self.editor {
             Some(editor) if kind == Kind::Color => change::save_color(ctx, &self.id, value, editor).await,
             _ => change::save_one(ctx, &self.id, value).await,

@@ -78,12 +78,13 @@ pub(super) fn ids(list: Option<&str>, query: Option<&str>) -> Option<Vec<String>
 }
 
 fn sort(settings: &mut [Value], order: Option<&str>) -> Result<()> {
-    let order: Map<String, Value> = match order.filter(|order| !order.is_empty()) {
-        None => Map::new(),
-        Some(text) => serde_json::from_str(text).map_err(|_| {
-            Error::new("error-invalid-sort", format!("Invalid sort parameter provided: \"{text}\""))
-        })?,
-    };
+    let text = order.unwrap_or_default();
+    let invalid = || Error::new("error-invalid-sort", format!("Invalid sort parameter provided: \"{text}\""));
+    let order: Map<String, Value> =
+        if text.is_empty() { Map::new() } else { serde_json::from_str(text).map_err(|_| invalid())? };
+    if order.values().any(|direction| !matches!(direction.as_f64(), Some(1.0 | -1.0))) {
+        return Err(invalid());
+    }
     let fields: Vec<(&str, bool)> = order
         .iter()
         .filter(|(field, _)| SORTABLE.contains(&field.as_str()))
@@ -139,5 +140,6 @@ mod tests {
         assert_eq!(sorted(Some(r#"{"_id":-1}"#)).unwrap(), ["c", "b", "a"]);
         assert_eq!(sorted(Some(r#"{"sorter":1}"#)).unwrap(), ["c", "a", "b"]);
         assert!(sorted(Some("_id")).unwrap_err().is("error-invalid-sort"));
+        assert!(sorted(Some(r#"{"_id":"up"}"#)).unwrap_err().is("error-invalid-sort"));
     }
 }

@@ -245,3 +245,17 @@ async fn the_password_policy_is_public() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_colour_may_be_called_a_colour() {
+    each(async |workspace| {
+        let admin = workspace.somebody("ann", &["admin"]).await;
+        let path = "settings/Livechat_title_color";
+        let chosen = json!({ "color": "#123456", "editor": "color" });
+        assert_eq!(admin.posts(path, chosen).await.0, 200);
+        assert_eq!(admin.gets(path).await.1["value"], "#123456");
+        assert_eq!(admin.posts(path, json!({ "editor": "color" })).await.0, 400, "no colour");
+        assert_eq!(admin.posts("settings/Site_Name", json!({ "color": "x" })).await.0, 400, "not a colour");
+    })
+    .await;
+}

@@ -57,6 +57,11 @@ async fn list(tx: &Tx, from: &str, order: &str, p: &[Val<'_>], window: Window) -
     Ok(Listed { messages, total })
 }
 
+/// As [`list`], the whole list.
+async fn every(tx: &Tx, from: &str, order: &str, p: &[Val<'_>]) -> Result<Vec<RawJson>> {
+    raw(tx.query_dyn(&format!("SELECT m.doc FROM messages m {from} ORDER BY {order}, m.id"), p).await?)
+}
+
 /// The pinned messages of a room.
 pub async fn pinned(tx: &Tx, rid: &str, order: &str, window: Window) -> Result<Listed> {
     let from = "WHERE m.rid = ?1 AND m.pinned AND NOT m.hidden AND (m.t IS NULL OR m.t <> 'rm')";
@@ -130,33 +135,26 @@ pub async fn replies(tx: &Tx, tmid: &str, order: &str, window: Window) -> Result
 }
 
 /// Parents of a room's threads that changed after `since`.
-pub async fn threads_changed(tx: &Tx, rid: &str, since: Timestamp) -> Result<Vec<RawJson>> {
-    raw(tx
-        .query(
-            "SELECT doc FROM messages WHERE rid = ?1 AND tcount > 0 AND NOT hidden AND updated_at > ?2 ORDER BY ts, id",
-            &vals![rid, since.millis()],
-        )
-        .await?)
+pub async fn threads_changed(tx: &Tx, rid: &str, since: Timestamp, order: &str) -> Result<Vec<RawJson>> {
+    every(
+        tx,
+        "WHERE m.rid = ?1 AND m.tcount > 0 AND NOT m.hidden AND m.updated_at > ?2",
+        order,
+        &vals![rid, since.millis()],
+    )
+    .await
 }
 
 /// Replies of a thread that changed after `since`.
-pub async fn replies_changed(tx: &Tx, tmid: &str, since: Timestamp) -> Result<Vec<RawJson>> {
-    raw(tx
-        .query(
-            "SELECT doc FROM messages WHERE tmid = ?1 AND NOT hidden AND updated_at > ?2 ORDER BY ts, id",
-            &vals![tmid, since.millis()],
-        )
-        .await?)
+pub async fn replies_changed(tx: &Tx, tmid: &str, since: Timestamp, order: &str) -> Result<Vec<RawJson>> {
+    every(tx, "WHERE m.tmid = ?1 AND NOT m.hidden AND m.updated_at > ?2", order, &vals![tmid, since.millis()])
+        .await
 }
 
-/// Messages of a room that changed after `since`, newest first.
-pub async fn changed(tx: &Tx, rid: &str, since: Timestamp) -> Result<Vec<RawJson>> {
-    raw(tx
-        .query(
-            "SELECT doc FROM messages WHERE rid = ?1 AND updated_at > ?2 AND NOT hidden ORDER BY ts DESC, id DESC",
-            &vals![rid, since.millis()],
-        )
-        .await?)
+/// Messages of a room that changed after `since`.
+pub async fn changed(tx: &Tx, rid: &str, since: Timestamp, order: &str) -> Result<Vec<RawJson>> {
+    every(tx, "WHERE m.rid = ?1 AND m.updated_at > ?2 AND NOT m.hidden", order, &vals![rid, since.millis()])
+        .await
 }
 
 /// One page of the messages of a room that changed after `after` (oldest change first) or before it (newest

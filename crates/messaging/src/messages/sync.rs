@@ -48,13 +48,21 @@ struct Changed {
     at: Timestamp,
 }
 
-/// Everything that changed after `since`.
+/// Everything that changed after `since`, newest messages first.
 ///
 /// # Errors
 /// `error-not-allowed`.
 pub async fn since(ctx: &Ctx, tx: &Tx, rid: &str, since: Timestamp) -> Result<Changes> {
+    since_in(ctx, tx, rid, since, "m.ts DESC").await
+}
+
+/// As [`since`], in an order of [`lists::order`].
+///
+/// # Errors
+/// `error-not-allowed`.
+pub async fn since_in(ctx: &Ctx, tx: &Tx, rid: &str, since: Timestamp, order: &str) -> Result<Changes> {
     admit(ctx, tx, rid).await?;
-    let updated = for_user::list(ctx, tx, lists::changed(tx, rid, since).await?).await?;
+    let updated = for_user::list(ctx, tx, lists::changed(tx, rid, since, order).await?).await?;
     Ok(Changes { updated: Some(updated), deleted: Some(lists::gone(tx, rid, since).await?), cursor: None })
 }
 

@@ -190,7 +190,8 @@ async fn role_changed(kernel: &Arc<Kernel>, event: &RoomRoleChanged) {
         return;
     }
     let uid = event.uid.clone();
-    let user = Ctx::internal(kernel).read(async move |tx| gantry_accounts::users::by_id(tx, &uid).await).await;
+    let user =
+        Ctx::internal(kernel).read(async move |tx| gantry_accounts::users::by_id(tx, &uid).await).await;
     let Some(user) = logged(user).flatten() else { return };
     let change = json!({
         "type": if event.given { "added" } else { "removed" },

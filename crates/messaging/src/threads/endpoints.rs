@@ -124,6 +124,9 @@ struct SyncThreadsList {
     rid: Option<String>,
     /// ISO date.
     updated_since: Option<String>,
+    /// `sort`: order of the changed threads. All are shown.
+    #[serde(flatten)]
+    page: Page,
 }
 
 /// What changed.
@@ -153,10 +156,12 @@ impl Endpoint for SyncThreadsList {
             Error::new("error-room-id-param-not-provided", "The required \"rid\" query param is missing.")
         })?;
         let since = since(self.updated_since.as_deref())?;
+        let order = lists::order(&self.page, "m.ts ASC")?;
         let inner = ctx.clone();
         ctx.read(async move |tx| {
             admit(&inner, tx, &rid).await?;
-            let update = for_user::list(&inner, tx, lists::threads_changed(tx, &rid, since).await?).await?;
+            let update = lists::threads_changed(tx, &rid, since, &order).await?;
+            let update = for_user::list(&inner, tx, update).await?;
             let remove = lists::threads_gone(tx, &rid, since).await?;
             Ok(SyncedThreads { threads: Changes { update, remove } })
         })
@@ -220,6 +225,9 @@ struct SyncThreadMessages {
     tmid: Option<String>,
     /// ISO date.
     updated_since: Option<String>,
+    /// `sort`: order of the changed replies. All are shown.
+    #[serde(flatten)]
+    page: Page,
 }
 
 /// The changed replies.
@@ -238,10 +246,12 @@ impl Endpoint for SyncThreadMessages {
         enabled(ctx)?;
         let tmid = thread_id(self.tmid)?;
         let since = since(self.updated_since.as_deref())?;
+        let order = lists::order(&self.page, "m.ts ASC")?;
         let inner = ctx.clone();
         ctx.read(async move |tx| {
             room_of(&inner, tx, &tmid).await?;
-            let update = for_user::list(&inner, tx, lists::replies_changed(tx, &tmid, since).await?).await?;
+            let update = lists::replies_changed(tx, &tmid, since, &order).await?;
+            let update = for_user::list(&inner, tx, update).await?;
             Ok(SyncedReplies {
                 messages: Changes { update, remove: lists::replies_gone(tx, &tmid, since).await? },
             })

@@ -52,7 +52,11 @@ async fn a_room_that_is_not_there_looks_like_one_of_other_people() {
         for rid in [room["rid"].as_str().unwrap(), "nowhere", "alice"] {
             for path in ["im.open", "im.setTopic"] {
                 let answer = eve.post(path, json!({ "roomId": rid, "topic": "mine" })).await;
-                assert_eq!((answer.status, &answer.body["error"]), (403, &json!("unauthorized")), "{path} {rid}");
+                assert_eq!(
+                    (answer.status, &answer.body["error"]),
+                    (403, &json!("unauthorized")),
+                    "{path} {rid}"
+                );
             }
             assert_eq!(eve.get("im.counters", &format!("roomId={rid}")).await.status, 403, "{rid}");
         }
@@ -61,10 +65,7 @@ async fn a_room_that_is_not_there_looks_like_one_of_other_people() {
         assert_eq!(eve.post("im.close", json!({ "roomId": room["rid"] })).await.status, 403);
         assert_eq!(eve.get("im.list", "").await.ok()["total"], 0, "a refusal opens no room");
         let missing = error(eve.post("im.open", json!({})).await);
-        assert_eq!(
-            missing,
-            "Body param \"roomId\" is required [error-room-param-not-provided]"
-        );
+        assert_eq!(missing, "Body param \"roomId\" is required [error-room-param-not-provided]");
     }
 }
 

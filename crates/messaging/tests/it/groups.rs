@@ -58,7 +58,8 @@ async fn texts_can_be_taken_away_and_must_be_named() {
             let stranger = bob.post(path, json!({ "roomId": rid, field: "mine" })).await.refused();
             assert_eq!(stranger, "error-room-not-found", "{path}");
         }
-        let fields = error(alice.post("groups.setCustomFields", json!({ "roomId": rid, "customFields": "x" })).await);
+        let fields =
+            error(alice.post("groups.setCustomFields", json!({ "roomId": rid, "customFields": "x" })).await);
         assert_eq!(fields, "The bodyParam \"customFields\" is required with a type like object.");
     }
 }
@@ -99,7 +100,8 @@ async fn roles_of_somebody_who_is_not_in_the_room() {
             assert_eq!(alice.post(path, body.clone()).await.refused(), refusal, "{path}");
             assert_eq!(bob.post(path, body.clone()).await.refused(), "error-room-not-found", "{path}");
         }
-        let last = alice.post("groups.removeOwner", json!({ "roomId": group["_id"], "userId": "alice" })).await;
+        let last =
+            alice.post("groups.removeOwner", json!({ "roomId": group["_id"], "userId": "alice" })).await;
         assert_eq!(last.refused(), "error-remove-last-owner");
     }
 }
@@ -122,7 +124,8 @@ async fn an_archived_group_takes_new_members_and_a_channel_does_not() {
     for world in worlds().await {
         let (_, alice, _) = world.people().await;
         for (kind, key) in [("groups", "group"), ("channels", "channel")] {
-            let made = alice.post(&format!("{kind}.create"), json!({ "name": format!("{kind}-old") })).await.ok();
+            let made =
+                alice.post(&format!("{kind}.create"), json!({ "name": format!("{kind}-old") })).await.ok();
             let rid = &made[key]["_id"];
             alice.post(&format!("{kind}.archive"), json!({ "roomId": rid })).await.ok();
             let invite = json!({ "roomId": rid, "userId": "bob" });
@@ -141,7 +144,8 @@ async fn a_history_of_a_group_is_shorter_unless_one_says_how_long() {
     for world in worlds().await {
         let (_, alice, _) = world.people().await;
         for (kind, key, without, replies) in [("groups", "group", 20, 1), ("channels", "channel", 50, 0)] {
-            let made = alice.post(&format!("{kind}.create"), json!({ "name": format!("{kind}-long") })).await.ok();
+            let made =
+                alice.post(&format!("{kind}.create"), json!({ "name": format!("{kind}-long") })).await.ok();
             let rid = made[key]["_id"].as_str().unwrap();
             for n in 0..51 {
                 alice.post("chat.postMessage", json!({ "roomId": rid, "text": format!("{n}") })).await.ok();
@@ -149,7 +153,10 @@ async fn a_history_of_a_group_is_shorter_unless_one_says_how_long() {
             let read = alice.get(&format!("{kind}.history"), &format!("roomId={rid}")).await.ok();
             assert_eq!(read["messages"].as_array().unwrap().len(), without, "{kind}");
             let newest = &read["messages"][0]["_id"];
-            alice.post("chat.postMessage", json!({ "roomId": rid, "text": "reply", "tmid": newest })).await.ok();
+            alice
+                .post("chat.postMessage", json!({ "roomId": rid, "text": "reply", "tmid": newest }))
+                .await
+                .ok();
             let read = alice.get(&format!("{kind}.history"), &format!("roomId={rid}&count=1")).await.ok();
             let shown = usize::from(read["messages"][0]["msg"] == "reply");
             assert_eq!(shown, replies, "{kind}: a reply stays in its thread");

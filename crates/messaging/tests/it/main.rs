@@ -10,6 +10,7 @@ mod notifications;
 mod retention;
 mod rooms;
 mod search;
+mod sync;
 mod teams;
 mod threads;
 mod world;

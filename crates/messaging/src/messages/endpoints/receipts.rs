@@ -9,6 +9,9 @@ use super::*;
 pub(super) struct GetMessageReadReceipts {
     /// Message id.
     message_id: Option<String>,
+    /// A part of them; all without `count` and `offset`.
+    #[serde(flatten)]
+    page: Page,
 }
 
 /// Receipts.
@@ -26,7 +29,13 @@ impl Endpoint for GetMessageReadReceipts {
     async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<Receipts> {
         let mid = self.message_id.filter(|mid| !mid.is_empty());
         let mid = mid.ok_or_else(|| Error::message("The required 'messageId' param is missing."))?;
-        Ok(Receipts { receipts: find(ctx, mid).await? })
+        let mut receipts = find(ctx, mid).await?;
+        if self.page.count.is_some() || self.page.offset.is_some() {
+            let window = self.page.window(ctx);
+            let part = |n: i64| usize::try_from(n).unwrap_or(usize::MAX);
+            receipts = receipts.into_iter().skip(part(window.offset)).take(part(window.count)).collect();
+        }
+        Ok(Receipts { receipts })
     }
 }
 

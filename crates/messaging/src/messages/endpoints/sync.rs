@@ -1,5 +1,6 @@
 //! `GET chat.syncMessages`
 
+use super::super::lists;
 use super::super::sync::{self, At, Changes};
 use super::*;
 
@@ -18,8 +19,10 @@ pub(super) struct SyncMessages {
     /// `UPDATED` or `DELETED`; with `next` and `previous`.
     #[serde(rename = "type")]
     kind: Option<String>,
-    /// Entries in a page; 20 if absent.
-    count: Option<i64>,
+    /// `count`: entries in a page with `next` and `previous`, 20 if absent; `sort`: order of the changed
+    /// messages with `lastUpdate`, which shows all.
+    #[serde(flatten)]
+    page: Page,
 }
 
 /// The changes.
@@ -39,7 +42,7 @@ impl Endpoint for SyncMessages {
         let rid = filled(&self.room_id).ok_or_else(|| {
             Error::new("error-roomId-param-not-provided", "The required \"roomId\" query param is missing.")
         })?;
-        let page = self.page()?;
+        let page = self.at()?;
         let inner = ctx.clone();
         if let Some(page) = page {
             let result = ctx.read(async move |tx| sync::page(&inner, tx, &rid, page).await).await?;
@@ -57,13 +60,14 @@ impl Endpoint for SyncMessages {
                 "The \"lastUpdate\" query parameter must be a valid date.",
             )
         })?;
-        let result = ctx.read(async move |tx| sync::since(&inner, tx, &rid, since).await).await?;
+        let order = lists::order(&self.page, "m.ts DESC")?;
+        let result = ctx.read(async move |tx| sync::since_in(&inner, tx, &rid, since, &order).await).await?;
         Ok(Synced { result })
     }
 }
 
 impl SyncMessages {
-    fn page(&self) -> Result<Option<At>> {
+    fn at(&self) -> Result<Option<At>> {
         let (at, forward) = match (&self.next, &self.previous) {
             (None, None) => return Ok(None),
             (Some(_), Some(_)) => {
@@ -88,6 +92,6 @@ impl SyncMessages {
         let ms = at
             .parse()
             .map_err(|_| Error::new("error-invalid-cursor", "The cursor must be a time in milliseconds."))?;
-        Ok(Some(At { ms, forward, deleted, count: self.count.unwrap_or(20).clamp(1, 100) }))
+        Ok(Some(At { ms, forward, deleted, count: self.page.count.unwrap_or(20).clamp(1, 100) }))
     }
 }
