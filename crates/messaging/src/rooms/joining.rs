@@ -8,6 +8,7 @@ use gantry_store::vals;
 use super::refusals::{self, not_allowed, not_in_room};
 use super::{members, rows};
 use crate::access::can_access;
+use crate::messages::notice;
 use crate::messages::send::Sender;
 use crate::subscriptions::rows as subs;
 
@@ -61,6 +62,28 @@ pub async fn invite(ctx: &Ctx, tx: &Tx, rid: &str, people: &[User]) -> Result<()
         }
     }
     Ok(())
+}
+
+/// As [`invite`]; answers the usernames of those who were in the room before, for [`tell_who_is_there`].
+///
+/// # Errors
+/// As [`invite`].
+pub async fn invite_others(ctx: &Ctx, tx: &Tx, rid: &str, people: &[User]) -> Result<Vec<String>> {
+    let mut there = Vec::new();
+    for user in people {
+        if subs::exists(tx, rid, &user.id).await? {
+            there.extend(user.username.clone());
+        }
+    }
+    invite(ctx, tx, rid, people).await?;
+    Ok(there)
+}
+
+/// Tells the caller, after an invitation, who was in the room before.
+pub fn tell_who_is_there(ctx: &Ctx, rid: &str, there: &[String]) {
+    for name in there {
+        notice::tell(ctx, rid, None, &format!("`@{name}` is already in here."));
+    }
 }
 
 /// The users of those names, all of whom must exist.

@@ -2,8 +2,29 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
 
-use crate::world::{Answer, worlds};
-use serde_json::json;
+use std::sync::Arc;
+
+use futures_util::FutureExt as _;
+use gantry_kernel::hub::{Connection, Topic};
+use serde_json::{Value, json};
+
+use crate::world::{Answer, World, worlds};
+
+fn listen(world: &World, stream: &'static str, event: &str) -> Arc<Connection> {
+    let connection = world.kernel.hub.connect("listener".to_owned());
+    assert!(world.kernel.hub.subscribe(&connection, "s", Topic::new(stream, event)));
+    connection
+}
+
+async fn heard(world: &World, connection: &Connection) -> Vec<Value> {
+    world.kernel.events.settle().await;
+    let mut batch = Vec::new();
+    if connection.outbox().queued_bytes() > 0 {
+        connection.outbox().next_batch(&mut batch).now_or_never().unwrap().unwrap();
+    }
+    let frames = batch.iter().map(|frame| serde_json::from_slice::<Value>(frame.text()).unwrap());
+    frames.map(|frame| frame["fields"]["args"][0].clone()).collect()
+}
 
 fn error(answer: Answer) -> String {
     assert_eq!(answer.status, 400, "{}", answer.body);
@@ -15,7 +36,7 @@ async fn wrong_types_are_refused_in_words() {
     for world in worlds().await {
         let (_, alice, _) = world.people().await;
         for (kind, param) in [("groups", "Body param"), ("channels", "Param")] {
-            let create = async |more: serde_json::Value| {
+            let create = async |more: Value| {
                 let mut wish = json!({ "name": "wrong" });
                 wish.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
                 error(alice.post(&format!("{kind}.create"), wish).await)
@@ -161,5 +182,38 @@ async fn a_history_of_a_group_is_shorter_unless_one_says_how_long() {
             let shown = usize::from(read["messages"][0]["msg"] == "reply");
             assert_eq!(shown, replies, "{kind}: a reply stays in its thread");
         }
+    }
+}
+
+#[tokio::test]
+async fn whoever_invites_somebody_again_is_told_so() {
+    for world in worlds().await {
+        let (_, alice, _) = world.people().await;
+        let wish = json!({ "name": "again", "members": ["bob"] });
+        let group = alice.post("groups.create", wish).await.ok()["group"].clone();
+        let notices = listen(&world, "notify-user", "alice/message");
+        let invite = json!({ "roomId": group["_id"], "usernames": ["bob", "admin"] });
+        assert_eq!(alice.post("groups.invite", invite).await.ok()["group"]["usersCount"], 3);
+        let told = heard(&world, &notices).await;
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert_eq!((&told[0]["msg"], &told[0]["rid"]), (&json!("`@bob` is already in here."), &group["_id"]));
+        let params = json!([{ "rid": group["_id"], "users": ["admin"] }]);
+        alice.method("addUsersToRoom", params).await.unwrap();
+        assert_eq!(heard(&world, &notices).await[0]["msg"], "`@admin` is already in here.");
+    }
+}
+
+#[tokio::test]
+async fn everybody_hears_who_got_a_role() {
+    for world in worlds().await {
+        let (_, alice, _) = world.people().await;
+        let wish = json!({ "name": "shown", "members": ["bob"] });
+        let group = alice.post("groups.create", wish).await.ok()["group"].clone();
+        let changes = listen(&world, "notify-logged", "roles-change");
+        let body = json!({ "roomId": group["_id"], "userId": "bob" });
+        alice.post("groups.addModerator", body).await.ok();
+        let user = json!({ "_id": "bob", "username": "bob", "name": "bob Real" });
+        let change = json!({ "type": "added", "_id": "moderator", "u": user, "scope": group["_id"] });
+        assert_eq!(heard(&world, &changes).await, [change]);
     }
 }

@@ -71,16 +71,17 @@ impl<K: Kind> Endpoint for Invite<K> {
             return Err(guards::archived::<K>(&named.room));
         }
         let (inner, rid) = (ctx.clone(), named.room.id);
-        let room = ctx
+        let (room, there) = ctx
             .write(async move |tx| {
                 let people = self.people.find(tx).await?;
                 if people.is_empty() {
                     return Err(nobody::<K>());
                 }
-                joining::invite(&inner, tx, &rid, &people).await?;
-                view::fresh(&inner, tx, &rid).await
+                let there = joining::invite_others(&inner, tx, &rid, &people).await?;
+                Ok((view::fresh(&inner, tx, &rid).await?, there))
             })
             .await?;
+        joining::tell_who_is_there(ctx, &room.id, &there);
         Ok(OneRoom::new(room))
     }
 }

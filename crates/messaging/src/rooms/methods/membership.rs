@@ -81,12 +81,15 @@ struct RoomAndUsers {
 }
 
 async fn invite(ctx: &Ctx, rid: String, usernames: Vec<String>) -> Result<()> {
-    let inner = ctx.clone();
-    ctx.write(async move |tx| {
-        let people = joining::everybody_named(tx, &usernames).await?;
-        joining::invite(&inner, tx, &rid, &people).await
-    })
-    .await
+    let (inner, id) = (ctx.clone(), rid.clone());
+    let there = ctx
+        .write(async move |tx| {
+            let people = joining::everybody_named(tx, &usernames).await?;
+            joining::invite_others(&inner, tx, &id, &people).await
+        })
+        .await?;
+    joining::tell_who_is_there(ctx, &rid, &there);
+    Ok(())
 }
 
 impl Method for AddUsersToRoom {
