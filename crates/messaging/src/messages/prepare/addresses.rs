@@ -20,7 +20,8 @@ fn runs(address: &str) -> bool {
 fn runs_as_media(address: &str) -> bool {
     let media = ["data:image/", "data:audio/", "data:video/"];
     let lower = address.get(..20).unwrap_or(address).to_ascii_lowercase();
-    runs(address) && !(media.iter().any(|kind| lower.starts_with(kind)) && !lower.contains("svg"))
+    let shows = media.iter().any(|kind| lower.starts_with(kind)) && !lower.contains("svg");
+    runs(address) && !shows
 }
 
 /// Replaces such addresses in a tree: links and images keep their place and lead nowhere.
