@@ -1,5 +1,7 @@
 //! Exporting rooms.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
+
 use gantry_kernel::caller::Ctx;
 use gantry_messaging::rooms::export::{Format, Wanted, allowed, run};
 use gantry_protocol::Timestamp;

@@ -1,5 +1,7 @@
 //! Who is told of messages.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
+
 use std::sync::Arc;
 
 use gantry_accounts::mail::Mail;

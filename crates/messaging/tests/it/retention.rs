@@ -1,5 +1,7 @@
 //! Old messages go by the clock.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
+
 use std::sync::Arc;
 
 use gantry_messaging::retention::run;
