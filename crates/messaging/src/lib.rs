@@ -3,8 +3,8 @@
 pub mod access;
 pub mod events;
 pub mod exports;
-pub mod invites;
 pub mod files;
+pub mod invites;
 pub mod messages;
 pub mod notifications;
 pub mod pages;

@@ -53,8 +53,15 @@ async fn open(ctx: &Ctx, id: &str) -> Result<(User, Way)> {
     let id = id.to_owned();
     let found = ctx
         .read(async move |tx| {
-            let sql = "SELECT uid, method, expires_at FROM two_factor_challenges WHERE id = ?1";
-            let Some(row) = tx.query_opt(sql, &vals![&id]).await? else { return Ok(None) };
+            let Some(row) = tx
+                .query_opt(
+                    "SELECT uid, method, expires_at FROM two_factor_challenges WHERE id = ?1",
+                    &vals![&id],
+                )
+                .await?
+            else {
+                return Ok(None);
+            };
             let way = if row.str(1)? == "totp" { Way::Totp } else { Way::Email };
             Ok(Some((users::by_id(tx, row.str(0)?).await?, way, row.int(2)?)))
         })

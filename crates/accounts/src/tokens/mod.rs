@@ -86,8 +86,10 @@ pub(crate) async fn renew(ctx: &Ctx, caller: &Caller) -> Result<(String, Timesta
     let (hash, uid, old) = (token_hash(&token), caller.uid.clone(), caller.token_hash.clone());
     let (evicted, since) = ctx
         .write(async move |tx| {
-            let sql = "SELECT created_at FROM login_tokens WHERE hash = ?1";
-            let row = tx.query_opt(sql, &vals![&old]).await?.ok_or_else(Error::unauthenticated)?;
+            let row = tx
+                .query_opt("SELECT created_at FROM login_tokens WHERE hash = ?1", &vals![&old])
+                .await?
+                .ok_or_else(Error::unauthenticated)?;
             let since = Timestamp::from_millis(row.int(0)?);
             Ok((insert(tx, &NewToken::login(&hash, &uid, since)).await?, since))
         })

@@ -30,8 +30,12 @@ pub(crate) async fn check(ctx: &Ctx, uid: &str, digest: &str, method: &str) -> R
     let (uid, amount) = (uid.to_owned(), amount(ctx));
     let rows = ctx
         .read(async move |tx| {
-            let sql = "SELECT hash FROM password_history WHERE uid = ?1 ORDER BY at DESC, hash LIMIT ?2";
-            Ok(tx.query(sql, &vals![&uid, amount]).await?)
+            Ok(tx
+                .query(
+                    "SELECT hash FROM password_history WHERE uid = ?1 ORDER BY at DESC, hash LIMIT ?2",
+                    &vals![&uid, amount],
+                )
+                .await?)
         })
         .await?;
     for row in rows {

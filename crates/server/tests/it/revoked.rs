@@ -33,12 +33,15 @@ async fn general(client: &Client, name: &str, members: &[&str]) -> String {
     room["channel"]["_id"].as_str().unwrap().to_owned()
 }
 
+/// The body of a change, from the room's and the member's ids.
+type Body = fn(&str, &str) -> Value;
+
 #[tokio::test]
 async fn a_change_that_takes_the_right_to_read_ends_the_streams() {
     for engine in engines() {
         let server = TestServer::start_with(engine, |config| config.test_mode = true).await;
         let admin = server.admin().await;
-        let changes: [(&str, &str, fn(&str, &str) -> Value); 4] = [
+        let changes: [(&str, &str, Body); 4] = [
             ("kicked", "groups.kick", |rid, uid| json!({ "roomId": rid, "userId": uid })),
             (
                 "deactivated",

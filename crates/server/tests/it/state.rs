@@ -260,11 +260,7 @@ fn story(rid: &str, bob: &str) -> Vec<Step> {
         step("admin", "rooms.unmuteUser", room(json!({ "userId": bob }))),
         step("alice", "channels.setCustomFields", room(json!({ "customFields": { "a": "b" } }))),
         step("admin", "channels.setDefault", room(json!({ "default": true }))),
-        step(
-            "alice",
-            "rooms.saveRoomSettings",
-            json!({ "rid": rid, "roomTopic": "another topic", "systemMessages": ["uj"] }),
-        ),
+        step("alice", "rooms.saveRoomSettings", json!({ "rid": rid, "roomTopic": "another topic" })),
         step("admin", "channels.addAll", room(json!({ "activeUsersOnly": false }))),
         step("alice", "rooms.createDiscussion", json!({ "prid": rid, "t_name": "a discussion" })),
         step(

@@ -2,7 +2,7 @@
 
 use gantry_kernel::COMPATIBLE_VERSION;
 use gantry_kernel::prelude::*;
-use gantry_store::{Engine, vals};
+use gantry_store::{Engine, Row, vals};
 use serde_json::Map;
 
 use super::machine;
@@ -10,8 +10,9 @@ use super::machine;
 /// How long gathered numbers are kept, in milliseconds: a year and a day.
 const KEPT_MS: i64 = 366 * 24 * 60 * 60 * 1000;
 
-async fn count(tx: &Tx, sql: &'static str) -> Result<i64> {
-    Ok(tx.query_opt(sql, &[]).await?.map_or(Ok(0), |row| row.int(0))?)
+/// The number that a statement counts.
+fn number(row: Option<Row>) -> Result<i64> {
+    Ok(row.map_or(Ok(0), |row| row.int(0))?)
 }
 
 /// Adds the people to `doc`.
@@ -36,13 +37,11 @@ async fn people(tx: &Tx, doc: &mut Map<String, Value>) -> Result<()> {
             _ => {}
         }
     }
-    let guests = count(
-        tx,
-        "SELECT COUNT(*) FROM user_roles r JOIN users u ON u.id = r.uid WHERE r.role = 'guest' AND u.active",
-    )
-    .await?;
-    let agents = count(tx, "SELECT COUNT(*) FROM user_roles WHERE role = 'livechat-agent'").await?;
-    let managers = count(tx, "SELECT COUNT(*) FROM user_roles WHERE role = 'livechat-manager'").await?;
+    let guests = number(tx.query_opt("SELECT COUNT(*) FROM user_roles r JOIN users u ON u.id = r.uid WHERE r.role = 'guest' AND u.active", &[]).await?)?;
+    let agents =
+        number(tx.query_opt("SELECT COUNT(*) FROM user_roles WHERE role = 'livechat-agent'", &[]).await?)?;
+    let managers =
+        number(tx.query_opt("SELECT COUNT(*) FROM user_roles WHERE role = 'livechat-manager'", &[]).await?)?;
     let last = tx.query_opt("SELECT MAX(last_login) FROM users", &[]).await?;
     let last = last.map_or(Ok(None), |row| row.opt_int(0))?;
     for (name, n) in [
@@ -260,5 +259,5 @@ pub(super) async fn page(tx: &Tx, order: &str, window: Window) -> Result<(Vec<Va
     let sql = format!("SELECT doc FROM statistics ORDER BY {order}, id LIMIT ?1 OFFSET ?2");
     let rows = tx.query_dyn(&sql, &vals![window.count, window.offset]).await?;
     let docs = rows.iter().map(|row| serde_json::from_str(row.str(0)?).map_err(Error::internal));
-    Ok((docs.collect::<Result<_>>()?, count(tx, "SELECT COUNT(*) FROM statistics").await?))
+    Ok((docs.collect::<Result<_>>()?, number(tx.query_opt("SELECT COUNT(*) FROM statistics", &[]).await?)?))
 }
