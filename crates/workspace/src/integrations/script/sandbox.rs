@@ -253,13 +253,18 @@ fn outcome(ctx: &Ctx<'_>) -> Result<Done, ScriptError> {
 }
 
 /// What is wrong with a script's syntax, as a stored integration says it: `{name, message, stack}`. The script
-/// is parsed and not run.
+/// is parsed and not run: what it smuggles out of the function that it is parsed as ends after a few looks
+/// at the interrupt handler.
 pub(super) fn syntax_error(source: &str) -> Option<Value> {
-    let signals = Arc::new(Signals::default());
-    let (_runtime, context) = match isolate(&signals) {
+    let (runtime, context) = match isolate(&Arc::new(Signals::default())) {
         Ok(made) => made,
         Err(error) => return Some(json!({ "name": "Error", "message": error.detail(), "stack": "" })),
     };
+    let mut looks = 0;
+    runtime.set_interrupt_handler(Some(Box::new(move || {
+        looks += 1;
+        looks > 100
+    })));
     context.with(|ctx| {
         let parse: rquickjs::Result<Function> = ctx.eval("(function (text) { new Function(text); })");
         let parsed = parse.and_then(|parse| parse.call::<_, ()>((source,)));
@@ -273,4 +278,20 @@ pub(super) fn syntax_error(source: &str) -> Option<Value> {
             Err(error) => Some(json!({ "name": "Error", "message": error.to_string(), "stack": "" })),
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::syntax_error;
+
+    #[test]
+    fn a_script_is_parsed_and_not_run() {
+        assert_eq!(syntax_error("class Script { process_incoming_request() { while (true) {} } }"), None);
+        assert!(syntax_error("class Script {").is_some());
+        for smuggled in
+            ["}); while (true) {} (function () {", "}); (function f() { f(); f(); })(); (function () {"]
+        {
+            assert!(syntax_error(smuggled).is_some(), "{smuggled}");
+        }
+    }
 }
