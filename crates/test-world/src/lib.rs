@@ -1,4 +1,7 @@
 //! A workspace in a test: people call operations as REST clients do, without HTTP and without passwords.
+//!
+//! The domains above accounts share it; each brings its own operations ([`Domains`]). Helpers panic where a
+//! test would.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
 
@@ -26,9 +29,22 @@ use gantry_store::testing::{TestDb, databases};
 use http::HeaderMap;
 use serde_json::{Value, json};
 
+/// What a world is made of, beside accounts.
+pub struct Domains {
+    /// Registers the operations.
+    pub register: fn(&mut Registry),
+    /// Adds rules to other domains' transactions.
+    pub rules: fn(&mut Within),
+    /// Starts the listeners.
+    pub listen: fn(&Arc<Kernel>),
+    /// Makes what a new workspace begins with.
+    pub bootstrap: for<'a> fn(&'a Arc<Kernel>) -> BoxFuture<'a, Result<()>>,
+}
+
 /// One workspace.
-pub(crate) struct World {
-    pub(crate) kernel: Arc<Kernel>,
+pub struct World {
+    /// Everything behind it.
+    pub kernel: Arc<Kernel>,
     clock: Clock,
     _db: TestDb,
     _folder: tempfile::TempDir,
@@ -82,17 +98,17 @@ impl Identity for ByName {
     }
 }
 
-/// A workspace with the channel `general`, on each engine that is at hand.
-pub(crate) async fn worlds() -> Vec<World> {
+/// A workspace on each engine that is at hand.
+pub async fn worlds(domains: &Domains) -> Vec<World> {
     let mut worlds = Vec::new();
     for db in databases().await {
-        worlds.push(World::new(db).await);
+        worlds.push(World::new(db, domains).await);
     }
     worlds
 }
 
 impl World {
-    async fn new(db: TestDb) -> Self {
+    async fn new(db: TestDb, domains: &Domains) -> Self {
         let clock = Clock::manual(Timestamp::from_millis(1_700_000_000_000));
         let first = FirstStart { now: clock.now(), unique_id: "unique".into(), secret_url: "secret".into() };
         let settings = Settings::load(&db.db(), &std::iter::empty::<(String, String)>().collect(), &first)
@@ -100,9 +116,9 @@ impl World {
             .unwrap();
         let permissions = Permissions::load(&db.db(), &settings, clock.now()).await.unwrap();
         let mut registry = Registry::default();
-        gantry_messaging::register(&mut registry);
+        (domains.register)(&mut registry);
         let mut within = Within::default();
-        gantry_messaging::rules(&mut within);
+        (domains.rules)(&mut within);
         let folder = tempfile::tempdir().unwrap();
         let files = Files::open(folder.path(), None, settings.clone()).unwrap();
         let kernel = Kernel::start(
@@ -119,13 +135,13 @@ impl World {
             },
             Arc::new(ByName),
         );
-        gantry_messaging::listen(&kernel);
-        gantry_messaging::bootstrap(&kernel).await.unwrap();
+        (domains.listen)(&kernel);
+        (domains.bootstrap)(&kernel).await.unwrap();
         Self { kernel, clock, _db: db, _folder: folder }
     }
 
     /// A new user, whose id and name are `name`.
-    pub(crate) async fn user(&self, name: &str, roles: &[&str]) -> Actor<'_> {
+    pub async fn user(&self, name: &str, roles: &[&str]) -> Actor<'_> {
         let user: User = serde_json::from_value(json!({
             "_id": name, "username": name, "name": format!("{} Real", name), "type": "user", "active": true,
             "roles": roles, "createdAt": self.clock.now(), "_updatedAt": self.clock.now(),
@@ -137,7 +153,7 @@ impl World {
     }
 
     /// An administrator and two ordinary people.
-    pub(crate) async fn people(&self) -> (Actor<'_>, Actor<'_>, Actor<'_>) {
+    pub async fn people(&self) -> (Actor<'_>, Actor<'_>, Actor<'_>) {
         (
             self.user("admin", &["admin"]).await,
             self.user("alice", &["user"]).await,
@@ -146,7 +162,7 @@ impl World {
     }
 
     /// Changes a setting.
-    pub(crate) async fn set(&self, id: &'static str, value: Value) {
+    pub async fn set(&self, id: &'static str, value: Value) {
         let (ctx, now) = (Ctx::internal(&self.kernel), self.clock.now());
         let inner = ctx.clone();
         let change = ctx
@@ -160,12 +176,12 @@ impl World {
     }
 
     /// Lets time pass, in milliseconds.
-    pub(crate) fn wait(&self, millis: i64) {
+    pub fn wait(&self, millis: i64) {
         self.clock.advance(millis);
     }
 
     /// The texts of all messages that are stored of a room, hidden ones too, newest first.
-    pub(crate) async fn texts(&self, rid: &str) -> Vec<String> {
+    pub async fn texts(&self, rid: &str) -> Vec<String> {
         let (rid, ctx) = (rid.to_owned(), Ctx::internal(&self.kernel));
         let read = ctx.read(async move |tx| {
             let sql = "SELECT doc FROM messages WHERE rid = ?1 ORDER BY updated_at DESC, id";
@@ -180,7 +196,7 @@ impl World {
     }
 
     /// Runs the rules for something that happens to a user.
-    pub(crate) async fn happens<E: Clone + Send + Sync + 'static>(&self, event: E) -> Result<()> {
+    pub async fn happens<E: Clone + Send + Sync + 'static>(&self, event: E) -> Result<()> {
         let ctx = Ctx::internal(&self.kernel);
         let inner = ctx.clone();
         ctx.write(async move |tx| inner.within.run(&inner, tx, &event).await).await
@@ -189,29 +205,38 @@ impl World {
 
 /// Somebody who calls operations.
 #[derive(Clone)]
-pub(crate) struct Actor<'w> {
+pub struct Actor<'w> {
     world: &'w World,
-    pub(crate) uid: String,
+    /// The user's id.
+    pub uid: String,
 }
 
 /// What a call answered.
 #[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) body: Value,
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// The JSON.
+    pub body: Value,
 }
 
 impl Answer {
     /// The body of a call that succeeded.
+    ///
+    /// # Panics
+    /// If it was refused.
     #[track_caller]
-    pub(crate) fn ok(self) -> Value {
+    pub fn ok(self) -> Value {
         assert_eq!(self.status, 200, "{}", self.body);
         self.body
     }
 
     /// The error type of a call that was refused, or its text where there is no type.
+    ///
+    /// # Panics
+    /// If it succeeded.
     #[track_caller]
-    pub(crate) fn refused(self) -> String {
+    pub fn refused(self) -> String {
         assert_ne!(self.status, 200, "{}", self.body);
         let kind = self.body.get("errorType").or(self.body.get("error")).and_then(Value::as_str);
         kind.unwrap_or_default().to_owned()
@@ -239,22 +264,32 @@ impl Actor<'_> {
     }
 
     /// A POST call.
-    pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
+    pub async fn post(&self, path: &str, body: Value) -> Answer {
         self.call(Verb::Post, path, String::new(), body.to_string()).await
     }
 
     /// A DELETE call without parameters.
-    pub(crate) async fn delete(&self, path: &str) -> Answer {
+    pub async fn delete(&self, path: &str) -> Answer {
         self.call(Verb::Delete, path, String::new(), String::new()).await
     }
 
+    /// A DELETE call with parameters.
+    pub async fn delete_with(&self, path: &str, body: Value) -> Answer {
+        self.call(Verb::Delete, path, String::new(), body.to_string()).await
+    }
+
+    /// A PUT call.
+    pub async fn put(&self, path: &str, body: Value) -> Answer {
+        self.call(Verb::Put, path, String::new(), body.to_string()).await
+    }
+
     /// A GET call; `query` is `name=value&…`, without special characters.
-    pub(crate) async fn get(&self, path: &str, query: &str) -> Answer {
+    pub async fn get(&self, path: &str, query: &str) -> Answer {
         self.call(Verb::Get, path, query.replace('"', "%22"), String::new()).await
     }
 
     /// A call of a method.
-    pub(crate) async fn method(&self, name: &str, params: Value) -> Result<Value> {
+    pub async fn method(&self, name: &str, params: Value) -> Result<Value> {
         self.world.clock.advance(1000);
         let kernel = &self.world.kernel;
         let caller = kernel.identity().caller_of(kernel, &self.uid).await?;
