@@ -37,6 +37,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0014_keys_and_audit",
     "0015_message_search",
     "0016_attention_and_exports",
+    "0017_narrower_indexes",
 ];
 
 /// The book of applied migrations, in SQL that both engines take.

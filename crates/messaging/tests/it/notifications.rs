@@ -172,3 +172,20 @@ async fn a_general_wish_is_taken_over_unless_the_room_has_its_own() {
         assert_eq!(subscription(&bob, &rid).await["emailNotifications"], Value::Null);
     }
 }
+
+#[tokio::test]
+async fn looking_for_the_attentive_passes_over_everybody_else() {
+    for world in worlds().await {
+        let ctx = gantry_kernel::caller::Ctx::internal(&world.kernel);
+        if world.kernel.db.engine() != gantry_store::Engine::Sqlite {
+            continue;
+        }
+        let plan = ctx.read(async move |tx| {
+            let sql = "EXPLAIN QUERY PLAN SELECT uid, doc FROM subscriptions WHERE rid = ?1 AND attentive ORDER BY uid";
+            let rows = tx.query_dyn(sql, &gantry_store::vals!["GENERAL"]).await?;
+            rows.iter().map(|row| Ok(row.text(3)?)).collect::<gantry_kernel::error::Result<Vec<_>>>()
+        });
+        let plan = plan.await.unwrap().join("; ");
+        assert!(plan.contains("subscriptions_attentive"), "{plan}");
+    }
+}
