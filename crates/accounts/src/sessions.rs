@@ -128,6 +128,7 @@ async fn read(tx: &Tx, hash: &str) -> Result<Option<Session>> {
         token_hash: hash.to_owned(),
         personal_token: row.str(1)? == "personal",
         bypass_two_factor: row.bool(2)?,
+        by_application: false,
     };
     Ok(Some(Session { caller: Arc::new(caller), created_at: row.int(3)?, expires_at: row.opt_int(4)? }))
 }
@@ -166,8 +167,7 @@ pub(crate) async fn bearer(kernel: &Arc<Kernel>, token: &str) -> Result<Option<A
             Ok(row.map(|row| row.text(0)).transpose()?)
         })
         .await?;
-    match uid {
-        Some(uid) => caller_of(kernel, &uid).await,
-        None => Ok(None),
-    }
+    let Some(uid) = uid else { return Ok(None) };
+    let caller = caller_of(kernel, &uid).await?;
+    Ok(caller.map(|caller| Arc::new(Caller { by_application: true, ..Caller::clone(&caller) })))
 }

@@ -30,9 +30,17 @@ pub struct Caller {
     pub personal_token: bool,
     /// The token skips the second factor.
     pub bypass_two_factor: bool,
+    /// An OAuth application calls in the user's name.
+    pub by_application: bool,
 }
 
 impl Caller {
+    /// Whether the call came with a login: not with a personal access token, and not with the access token of
+    /// an OAuth application, which is no session. Only a login makes further logins.
+    pub fn is_login(&self) -> bool {
+        !self.token_hash.is_empty() && !self.personal_token
+    }
+
     /// Whether the user holds a global role.
     pub fn has_role(&self, role: &str) -> bool {
         self.roles.iter().any(|r| r == role)

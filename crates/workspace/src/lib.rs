@@ -58,9 +58,6 @@ pub fn listen(kernel: &std::sync::Arc<gantry_kernel::Kernel>) {
 pub fn rules(within: &mut Within) {
     e2e::rules(within);
     within.on::<gantry_accounts::users::UserDeleting>(|_ctx, tx, event| {
-        Box::pin(async move {
-            oauth_apps::grant::end_all(tx, &event.user.id).await?;
-            push::tokens::remove_all(tx, &event.user.id).await
-        })
+        Box::pin(async move { push::tokens::remove_all(tx, &event.user.id).await })
     });
 }

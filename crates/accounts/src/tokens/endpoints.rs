@@ -38,7 +38,8 @@ impl Endpoint for CreateToken {
     type Guard = LoggedIn;
     type Reply = Data<IssuedToken>;
 
-    async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<Self::Reply> {
+    async fn call(self, LoggedIn(caller): LoggedIn, ctx: &Ctx) -> Result<Self::Reply> {
+        super::not_by_application(&caller)?;
         let user = users::selected(ctx, self.user).await?;
         if !ctx.may("user-generate-access-token") {
             return Err(Error::new("error-not-authorized", "Not authorized"));

@@ -23,7 +23,8 @@ impl Method for CreateToken {
     type Guard = LoggedIn;
     type Reply = IssuedToken;
 
-    async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<IssuedToken> {
+    async fn call(self, LoggedIn(caller): LoggedIn, ctx: &Ctx) -> Result<IssuedToken> {
+        super::not_by_application(&caller)?;
         if !ctx.may("user-generate-access-token") {
             return Err(Error::new("error-not-authorized", "Not authorized")
                 .with_details(json!({ "method": "createToken" })));

@@ -15,6 +15,7 @@ pub(crate) use queries::{NewToken, drop_expired, insert};
 pub use queries::{end_all, end_one, end_others};
 
 use crate::Accounts;
+use crate::devices;
 use crate::hashing::token_hash;
 
 /// Sessions of a user ended: their tokens work no more.
@@ -62,8 +63,12 @@ pub async fn end_other_logins(ctx: &Ctx, uid: &str, keep: Vec<String>) -> Result
 
 /// Ends all logins of the caller but the present one, and answers a token to go on with: the present one is
 /// not known in the clear, so it is a further one.
+///
+/// # Errors
+/// `error-not-allowed` unless the call came with a login.
 pub(crate) async fn end_other_clients(ctx: &Ctx, caller: &Caller) -> Result<(String, Timestamp)> {
-    let (token, expires) = issue(ctx, &caller.uid).await?;
+    only_a_login(caller)?;
+    let (token, expires) = further(ctx, caller, ctx.now).await?;
     end_other_logins(ctx, &caller.uid, vec![token_hash(&token), caller.token_hash.clone()]).await?;
     Ok((token, expires))
 }
@@ -81,19 +86,45 @@ pub async fn issue(ctx: &Ctx, uid: &str) -> Result<(String, Timestamp)> {
 }
 
 /// Another token of the caller's login, as old as that.
+///
+/// # Errors
+/// `error-not-allowed` unless the call came with a login.
 pub(crate) async fn renew(ctx: &Ctx, caller: &Caller) -> Result<(String, Timestamp)> {
-    let token = ctx.ids.secret();
-    let (hash, uid, old) = (token_hash(&token), caller.uid.clone(), caller.token_hash.clone());
-    let (evicted, since) = ctx
-        .write(async move |tx| {
+    only_a_login(caller)?;
+    let old = caller.token_hash.clone();
+    let since = ctx
+        .read(async move |tx| {
             let row = tx
                 .query_opt("SELECT created_at FROM login_tokens WHERE hash = ?1", &vals![&old])
                 .await?
                 .ok_or_else(Error::unauthenticated)?;
-            let since = Timestamp::from_millis(row.int(0)?);
-            Ok((insert(tx, &NewToken::login(&hash, &uid, since)).await?, since))
+            Ok(Timestamp::from_millis(row.int(0)?))
+        })
+        .await?;
+    further(ctx, caller, since).await
+}
+
+/// A further login of the caller from the same device, in the list of devices like any other.
+async fn further(ctx: &Ctx, caller: &Caller, since: Timestamp) -> Result<(String, Timestamp)> {
+    let (token, session) = (ctx.ids.secret(), ctx.ids.id());
+    let (hash, uid, origin, now) = (token_hash(&token), caller.uid.clone(), ctx.origin.clone(), ctx.now);
+    let evicted = ctx
+        .write(async move |tx| {
+            let evicted = insert(tx, &NewToken::login(&hash, &uid, since)).await?;
+            devices::note(tx, &uid, &hash, &session, &origin, now).await?;
+            Ok(evicted)
         })
         .await?;
     Accounts::of(ctx).sessions.forget_hashes(&evicted);
     Ok((token, Timestamp::from_millis(since.millis() + crate::sessions::lifetime(ctx))))
+}
+
+/// What was given for a purpose or a time must not turn into a login, which is given for neither.
+fn only_a_login(caller: &Caller) -> Result<()> {
+    if caller.is_login() { Ok(()) } else { Err(Error::new("error-not-allowed", "Not allowed")) }
+}
+
+/// Applications make no tokens: what they may do ends with what they were given.
+fn not_by_application(caller: &Caller) -> Result<()> {
+    if caller.by_application { Err(Error::new("error-not-allowed", "Not allowed")) } else { Ok(()) }
 }

@@ -30,6 +30,7 @@ pub(super) async fn generate(
     name: &str,
     bypass_two_factor: bool,
 ) -> Result<String> {
+    super::not_by_application(caller)?;
     allowed(ctx, "personalAccessTokens:generateToken")?;
     let (token, uid, name, now) = (ctx.ids.secret(), caller.uid.clone(), name.to_owned(), ctx.now);
     let shown = token.clone();
@@ -47,6 +48,7 @@ pub(super) async fn generate(
 /// Replaces a token by another of the same name.
 pub(super) async fn regenerate(ctx: &Ctx, caller: &Caller, name: &str) -> Result<String> {
     const METHOD: &str = "personalAccessTokens:regenerateToken";
+    super::not_by_application(caller)?;
     allowed(ctx, METHOD)?;
     let (token, uid, name, now) = (ctx.ids.secret(), caller.uid.clone(), name.to_owned(), ctx.now);
     let shown = token.clone();

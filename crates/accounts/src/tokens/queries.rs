@@ -89,11 +89,14 @@ pub async fn end_one(
     Ok(found)
 }
 
-/// Ends all sessions of a user, personal access tokens included; answers their hashes.
+/// Ends all sessions of a user, personal access tokens and what OAuth applications were given included; answers
+/// the hashes of the sessions.
 ///
 /// # Errors
 /// If the database fails.
 pub async fn end_all(tx: &Tx, uid: &str, reason: &'static str) -> Result<Vec<String>> {
+    tx.exec("DELETE FROM oauth_tokens WHERE uid = ?1", &vals![uid]).await?;
+    tx.exec("DELETE FROM oauth_codes WHERE uid = ?1", &vals![uid]).await?;
     let rows = tx.query("DELETE FROM login_tokens WHERE uid = ?1 RETURNING hash", &vals![uid]).await?;
     ended(tx, uid, rows, reason)
 }

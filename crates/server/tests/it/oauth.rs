@@ -51,6 +51,58 @@ async fn as_app(server: &TestServer, path: &str, access_token: &str) -> Reply {
     server.stranger().send(Method::GET, path, &[("authorization", &bearer)], "".into()).await.unwrap()
 }
 
+/// An access token of a new application for somebody.
+async fn access_token(server: &TestServer, admin: &Client, person: &Client) -> String {
+    let (id, secret) = new_app(admin).await;
+    let allowed =
+        [("client_id", &*id), ("response_type", "code"), ("allow", "yes"), ("token", person.token())];
+    let code = code_of(&decides(server, &allowed).await);
+    let exchange = [
+        ("grant_type", "authorization_code"),
+        ("code", &*code),
+        ("redirect_uri", "http://app.example/back"),
+        ("client_id", &*id),
+        ("client_secret", &*secret),
+    ];
+    token(server, &[], &exchange).await.ok()["access_token"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn an_application_cannot_turn_what_it_was_given_into_a_login() {
+    let server = TestServer::small().await;
+    let (admin, ann) = (server.admin().await, server.user("ann").await);
+    // Ann is an administrator, so that no permission is in the way.
+    let role = json!({ "roleId": "admin", "username": "ann" });
+    admin.post("roles.addUserToRole", &role).await.unwrap().ok();
+    let bearer = format!("Bearer {}", access_token(&server, &admin, &ann).await);
+    for (path, body) in [
+        ("users.logoutOtherClients", json!({})),
+        ("users.generatePersonalAccessToken", json!({ "tokenName": "mine" })),
+        ("users.createToken", json!({ "userId": ann.uid() })),
+    ] {
+        let headers = [("authorization", &*bearer), ("content-type", "application/json")];
+        let path = format!("/api/v1/{path}");
+        let reply = server.stranger().send(Method::POST, &path, &headers, body.to_string().into()).await;
+        assert_ne!(reply.unwrap().status, 200, "{path}");
+    }
+    assert_eq!(ann.get("me").await.unwrap().status, 200, "her own login goes on");
+    let personal = json!({ "tokenName": "script" });
+    let personal = ann.post("users.generatePersonalAccessToken", &personal).await.unwrap().ok();
+    let script = server.stranger().with_token(ann.uid(), personal["token"].as_str().unwrap());
+    assert_eq!(script.get("me").await.unwrap().status, 200);
+    assert_ne!(script.post("users.logoutOtherClients", &json!({})).await.unwrap().status, 200);
+}
+
+#[tokio::test]
+async fn what_locks_an_intruder_out_locks_applications_out() {
+    let server = TestServer::small().await;
+    let (admin, ann) = (server.admin().await, server.user("ann").await);
+    let access = access_token(&server, &admin, &ann).await;
+    assert_eq!(as_app(&server, "/api/v1/me", &access).await.status, 200);
+    admin.post("users.logout", &json!({ "userId": ann.uid() })).await.unwrap().ok();
+    assert_eq!(as_app(&server, "/api/v1/me", &access).await.status, 401);
+}
+
 #[tokio::test]
 async fn an_application_acts_for_a_person_who_allowed_it() {
     for engine in gantry_store::testing::engines() {

@@ -248,16 +248,6 @@ async fn issue(ctx: &Ctx, tx: &Tx, client_id: &str, uid: &str, code_hash: &str) 
     Ok(Tokens { access_token, token_type: "Bearer", expires_in: ACCESS_MS / 1000, refresh_token })
 }
 
-/// Ends everything that applications may do as `uid`.
-///
-/// # Errors
-/// The database's.
-pub async fn end_all(tx: &Tx, uid: &str) -> Result<()> {
-    tx.exec("DELETE FROM oauth_tokens WHERE uid = ?1", &vals![uid]).await?;
-    tx.exec("DELETE FROM oauth_codes WHERE uid = ?1", &vals![uid]).await?;
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

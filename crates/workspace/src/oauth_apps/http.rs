@@ -178,7 +178,8 @@ async fn decide(ctx: &Ctx, fields: Map<String, Value>) -> Result<Answer> {
     // Who decides proves it with the token itself, never with a cookie: no other site can decide for them.
     let token = decision.token.or(decision.access_token).filter(|token| !token.is_empty());
     let Some(token) = token else { return Ok(Answer::text(401, "No token")) };
-    let Some(caller) = ctx.kernel.identity().authenticate(&ctx.kernel, None, &token).await? else {
+    let caller = ctx.kernel.identity().authenticate(&ctx.kernel, None, &token).await?;
+    let Some(caller) = caller.filter(|caller| caller.is_login()) else {
         return Ok(Answer::text(401, "Invalid token"));
     };
     let allowed = decision.allow.as_deref() == Some("yes");
