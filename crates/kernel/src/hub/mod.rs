@@ -162,6 +162,13 @@ impl Hub {
         Some(removed.entry.topic.clone())
     }
 
+    /// Ends a subscription that the client may no longer have, and sends it a `nosub`.
+    pub fn end(&self, connection: &Arc<Connection>, sub_id: &str) {
+        if self.unsubscribe(connection, sub_id).is_some() {
+            self.send(connection, frame::nosub(sub_id));
+        }
+    }
+
     /// Ends the subscriptions that `matches` names, of one user or (with `None`) of everybody, and sends each
     /// a `nosub`. Returns what was ended: connection and subscription id.
     pub fn revoke(

@@ -2,14 +2,15 @@
 
 mod streams;
 
-use std::collections::BTreeSet;
+use std::collections::HashMap;
 
 use gantry_accounts::permissions::Written;
 use gantry_accounts::roles::events::UserRoleChanged;
+use gantry_kernel::hub::Topic;
 use gantry_kernel::prelude::*;
-use gantry_protocol::objects::{Message, RoomType};
+use gantry_kernel::settings::SettingChanged;
+use gantry_protocol::objects::Message;
 
-use crate::access::can_access;
 use crate::events::{
     Action, MemberJoined, MemberLeft, MessageDeleted, MessageSaved, MessagesPruned, MessagesRead,
     RoomAccessChanged, RoomChanged, RoomRead, RoomRoleChanged, SubscriptionsChanged,
@@ -17,7 +18,8 @@ use crate::events::{
 use crate::{rooms, subscriptions};
 
 /// Permissions that decide who may read rooms.
-const ROOM_PERMISSIONS: [&str; 4] = ["view-c-room", "view-p-room", "view-d-room", "view-joined-room"];
+const ROOM_PERMISSIONS: [&str; 5] =
+    ["view-c-room", "view-p-room", "view-d-room", "view-joined-room", "preview-c-room"];
 
 /// Registers the streams of rooms.
 pub fn register(registry: &mut Registry) {
@@ -42,12 +44,19 @@ pub fn listen(kernel: &Arc<Kernel>) {
     events.on::<RoomRoleChanged, _>(|kernel, event| Box::pin(role_changed(kernel, event)));
     events.on::<RoomAccessChanged, _>(|kernel, event| Box::pin(access_changed(kernel, event)));
     events.on::<UserRoleChanged, _>(|kernel, event| {
-        Box::pin(async move { recheck(kernel, Some(&event.uid)).await })
+        Box::pin(async move { ask_again(kernel, Some(&event.uid), None).await })
+    });
+    events.on::<SettingChanged, _>(|kernel, event| {
+        Box::pin(async move {
+            if event.id == keys::Accounts_AllowAnonymousRead.id() {
+                ask_again(kernel, None, None).await;
+            }
+        })
     });
     events.on::<Written, _>(|kernel, event| {
         Box::pin(async move {
             if event.permission().is_some_and(|id| ROOM_PERMISSIONS.contains(&id)) {
-                recheck(kernel, None).await;
+                ask_again(kernel, None, None).await;
             }
         })
     });
@@ -164,7 +173,7 @@ async fn member_left(kernel: &Arc<Kernel>, event: &MemberLeft) {
         &format!("{}/subscriptions-changed", event.uid),
         &[r#""removed""#, &gone],
     );
-    revoke_unless_allowed(kernel, &event.uid, &event.rid).await;
+    ask_again(kernel, Some(&event.uid), Some(&event.rid)).await;
 }
 
 async fn subscriptions_changed(kernel: &Arc<Kernel>, event: &SubscriptionsChanged) {
@@ -204,67 +213,57 @@ async fn role_changed(kernel: &Arc<Kernel>, event: &RoomRoleChanged) {
 
 /// The room's rules changed for people who are not members: everybody who listens is asked again.
 async fn access_changed(kernel: &Arc<Kernel>, event: &RoomAccessChanged) {
-    let listens = |connection: &Arc<gantry_kernel::hub::Connection>| {
-        connection.subscriptions().iter().any(|(_, topic)| concerns(topic.stream, &topic.event, &event.rid))
-    };
-    let mut uids: Vec<Arc<str>> = kernel
-        .hub
-        .connections()
-        .iter()
-        .filter(|connection| listens(connection))
-        .filter_map(|c| c.uid())
-        .collect();
-    uids.sort_unstable();
-    uids.dedup();
-    for uid in uids {
-        revoke_unless_allowed(kernel, &uid, &event.rid).await;
-    }
+    ask_again(kernel, None, Some(&event.rid)).await;
 }
 
-/// Asks again for everything that a user, or everybody, listens to of rooms.
-async fn recheck(kernel: &Arc<Kernel>, uid: Option<&str>) {
-    let mut heard = BTreeSet::new();
+/// Asks again whether those who listen to rooms may: `uid` or, with `None`, everybody, strangers too; to the room
+/// `rid` or to any. It is the question that was asked when they subscribed. Whoever may no longer is told `nosub`.
+pub(crate) async fn ask_again(kernel: &Arc<Kernel>, uid: Option<&str>, rid: Option<&str>) {
+    let mut callers: HashMap<Option<Arc<str>>, Option<Ctx>> = HashMap::new();
+    let mut answers: HashMap<(Option<Arc<str>>, Topic), bool> = HashMap::new();
     for connection in kernel.hub.connections() {
-        let Some(listener) = connection.uid().filter(|own| uid.is_none_or(|uid| **own == *uid)) else {
+        let listener = connection.uid();
+        if uid.is_some_and(|uid| listener.as_deref() != Some(uid)) {
             continue;
-        };
-        for (_, topic) in connection.subscriptions() {
-            let rid = match topic.stream {
-                "room-messages" => topic.event.to_string(),
-                "notify-room" => topic.event.split('/').next().unwrap_or_default().to_owned(),
-                _ => continue,
+        }
+        for (sub_id, topic) in connection.subscriptions() {
+            let asked = match rid {
+                Some(rid) => concerns(topic.stream, &topic.event, rid),
+                None => matches!(topic.stream, "room-messages" | "notify-room"),
             };
-            if rid != "__my_messages__" {
-                heard.insert((listener.clone(), rid));
+            if !asked {
+                continue;
+            }
+            let key = (listener.clone(), topic.clone());
+            let may = match answers.get(&key) {
+                Some(may) => *may,
+                None => {
+                    if !callers.contains_key(&listener) {
+                        callers.insert(listener.clone(), as_listener(kernel, listener.as_deref()).await);
+                    }
+                    let may = may_read(kernel, callers[&listener].as_ref(), &topic).await;
+                    answers.insert(key, may);
+                    may
+                }
+            };
+            if !may {
+                kernel.hub.end(&connection, &sub_id);
             }
         }
     }
-    for (uid, rid) in heard {
-        revoke_unless_allowed(kernel, &uid, &rid).await;
-    }
 }
 
-/// Ends the user's streams of a room that they may no longer read.
-pub(crate) async fn revoke_unless_allowed(kernel: &Arc<Kernel>, uid: &str, rid: &str) {
-    let allowed = logged(may_read(kernel, uid, rid).await).unwrap_or(false);
-    if !allowed {
-        kernel.hub.revoke(Some(uid), |topic| concerns(topic.stream, &topic.event, rid));
-    }
+/// Who listens, as they are now; `None` for somebody who is gone, or of whom nothing can be found out.
+async fn as_listener(kernel: &Arc<Kernel>, uid: Option<&str>) -> Option<Ctx> {
+    let ctx = Ctx::internal(kernel);
+    let Some(uid) = uid else { return Some(ctx) };
+    let caller = logged(kernel.identity().caller_of(kernel, uid).await).flatten()?;
+    Some(Ctx { caller: Some(caller), ..ctx })
 }
 
-async fn may_read(kernel: &Arc<Kernel>, uid: &str, rid: &str) -> Result<bool> {
-    let caller = kernel.identity().caller_of(kernel, uid).await?;
-    if caller.is_none() {
-        return Ok(false);
-    }
-    let ctx = Ctx { caller, ..Ctx::internal(kernel) };
-    let (inner, rid) = (ctx.clone(), rid.to_owned());
-    ctx.read(async move |tx| match rooms::rows::by_id(tx, &rid).await? {
-        Some(room) if room.t == RoomType::Livechat => Ok(true),
-        Some(room) => can_access(&inner, tx, &room).await,
-        None => Ok(false),
-    })
-    .await
+async fn may_read(kernel: &Arc<Kernel>, ctx: Option<&Ctx>, topic: &Topic) -> bool {
+    let (Some(ctx), Some(stream)) = (ctx, kernel.registry.find_stream(topic.stream)) else { return false };
+    logged(stream.may_read(&topic.event, &[], ctx).await).unwrap_or(false)
 }
 
 /// Whether a topic carries what happens in a room.

@@ -99,3 +99,26 @@ async fn a_role_and_a_permission_that_are_taken_away_end_the_streams() {
     admin.post("roles.removeUserFromRole", &bot).await.unwrap().ok();
     assert!(!hears(&server, &mut socket, &admin, &rid).await, "the role is gone");
 }
+
+#[tokio::test]
+async fn strangers_who_may_look_in_are_asked_again_like_everybody() {
+    let server = TestServer::start_with(gantry_store::Engine::Sqlite, |config| config.test_mode = true).await;
+    let admin = server.admin().await;
+    let anonymous = async |value: bool| {
+        let change = json!({ "value": value });
+        admin.post("settings/Accounts_AllowAnonymousRead", &change).await.unwrap().ok();
+    };
+    anonymous(true).await;
+    let rid = general(&admin, "open", &[]).await;
+    let mut socket = server.socket().await;
+    socket.subscribe("room-messages", &rid).await.unwrap();
+    assert!(hears(&server, &mut socket, &admin, &rid).await);
+    admin.post("channels.setType", &json!({ "roomId": rid, "type": "p" })).await.unwrap().ok();
+    assert!(!hears(&server, &mut socket, &admin, &rid).await, "the channel is private now");
+
+    let rid = general(&admin, "other", &[]).await;
+    socket.subscribe("room-messages", &rid).await.unwrap();
+    assert!(hears(&server, &mut socket, &admin, &rid).await);
+    anonymous(false).await;
+    assert!(!hears(&server, &mut socket, &admin, &rid).await, "strangers may not look in any more");
+}
