@@ -8,13 +8,12 @@ use gantry_protocol::Timestamp;
 use gantry_store::{Row, Tx, vals};
 use http::HeaderMap;
 use http::header::{
-    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, EXPIRES,
-    IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED,
+    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, EXPIRES, LAST_MODIFIED,
 };
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
-use crate::files::http_date;
+use crate::files::{QUIET, http_date, is_unchanged};
 use crate::resource::{Answer, AnswerBody};
 
 /// What a picture is by its own bytes, whatever its name or its sender says: the media type, or nothing for
@@ -190,7 +189,7 @@ pub fn send(media: &Media, asked: &HeaderMap, how: Sending<'_>) -> Answer {
         .with(ETAG, &etag)
         .with(LAST_MODIFIED, &modified)
         .with(CONTENT_DISPOSITION, "inline");
-    if is_unchanged(asked, &etag, &modified) {
+    if is_unchanged(asked, &etag, Some(&modified)) {
         return known;
     }
     let mut answer = known
@@ -205,22 +204,10 @@ pub fn send(media: &Media, asked: &HeaderMap, how: Sending<'_>) -> Answer {
     answer
 }
 
-/// The policy of a document in which nothing runs and that loads nothing.
-pub const QUIET: &str = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
-
-/// Whether the client has what it asks for already. The tag decides where the client sent one.
-pub fn is_unchanged(asked: &HeaderMap, etag: &str, modified: &str) -> bool {
-    let text = |name| asked.get(name).and_then(|value| value.to_str().ok());
-    match text(IF_NONE_MATCH) {
-        Some(tags) => {
-            tags.split(',').map(str::trim).any(|tag| tag == "*" || tag.trim_start_matches("W/") == etag)
-        }
-        None => text(IF_MODIFIED_SINCE) == Some(modified),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use http::header::{IF_MODIFIED_SINCE, IF_NONE_MATCH};
+
     use super::*;
 
     #[test]

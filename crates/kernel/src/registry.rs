@@ -411,6 +411,11 @@ impl Registry {
         Some(Route { entry: &self.endpoints[*found.value], path_params })
     }
 
+    /// Whether there is a resource at a whole path, whatever the verb.
+    pub fn has_resource(&self, path: &str) -> bool {
+        self.places.values().any(|places| places.at(path).is_ok())
+    }
+
     /// The resource at a whole path.
     pub fn find_resource(&self, verb: Verb, path: &str) -> Option<ResourceRoute<'_>> {
         let found = self.places.get(&verb)?.at(path).ok()?;

@@ -1,6 +1,7 @@
 //! Avatars as browsers fetch them, of users and of rooms alike.
 //! Upstream: `apps/meteor/server/routes/avatar`.
 
+use gantry_kernel::files;
 use gantry_kernel::images::ImageError;
 use gantry_kernel::media::{self, Media, Sending};
 use gantry_kernel::prelude::*;
@@ -55,6 +56,8 @@ pub async fn letter(ctx: &Ctx, look: &Look, asked: &Asked, name: &str) -> Result
     let size =
         look.size.as_deref().and_then(|text| text.parse().ok()).filter(|size| *size > 0).unwrap_or(SIZE);
     let format = look.format.as_deref().and_then(Format::named);
+    // Pixels cost time to encode, and strangers may ask as often as they like.
+    let size = if format.is_some() && ctx.caller.is_none() { size.min(SIZE) } else { size };
     let svg = drawing.svg(size);
     let etag = format!(
         "\"{}{}\"",
@@ -66,7 +69,7 @@ pub async fn letter(ctx: &Ctx, look: &Look, asked: &Asked, name: &str) -> Result
         .with(LAST_MODIFIED, LONG_AGO)
         .with(CACHE_CONTROL, look.cache(ctx, true))
         .with(CONTENT_DISPOSITION, "inline");
-    if media::is_unchanged(&asked.headers, &etag, LONG_AGO) {
+    if files::is_unchanged(&asked.headers, &etag, Some(LONG_AGO)) {
         return Ok(known);
     }
     let mut answer = match format {
@@ -79,7 +82,7 @@ pub async fn letter(ctx: &Ctx, look: &Look, asked: &Asked, name: &str) -> Result
         }
     };
     answer.headers.extend(known.headers);
-    Ok(answer.with(CONTENT_SECURITY_POLICY, media::QUIET))
+    Ok(answer.with(CONTENT_SECURITY_POLICY, files::QUIET))
 }
 
 fn short_hash(text: &str) -> String {

@@ -2,6 +2,10 @@
 //!
 //! Upstream: `apps/meteor/app/api/server/lib/getUploadFormData.ts` (the codes of the refusals).
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use futures_util::StreamExt as _;
 use multer::{Field, Multipart};
 use serde_json::{Map, Value};
 
@@ -13,6 +17,12 @@ use crate::upload::UploadedFile;
 
 /// Bytes of all text fields together.
 const TEXT: usize = 1 << 20;
+
+/// Bytes that may come before a part and in its header. What comes in one piece with them counts, too.
+const BETWEEN: usize = 1 << 20;
+
+/// A part is open: its own limit holds.
+const IN_A_PART: usize = usize::MAX;
 
 /// Parts of a form.
 const PARTS: usize = 100;
@@ -37,10 +47,25 @@ pub(super) async fn read(
 ) -> Result<(Map<String, Value>, Option<UploadedFile>)> {
     let boundary = multer::parse_boundary(content_type)
         .map_err(|_| Error::invalid_params("the form's Content-Type names no boundary"))?;
-    let mut form = Multipart::new(body, boundary);
+    // What comes while no part is open is kept and searched as a whole until a part opens.
+    let room = Arc::new(AtomicUsize::new(BETWEEN));
+    let left = room.clone();
+    let bounded = body.map(move |piece| {
+        let piece = piece?;
+        match left.load(Ordering::Relaxed) {
+            0 => return Err(Error::invalid_params("the form's headers are too long")),
+            IN_A_PART => {}
+            bytes => left.store(bytes.saturating_sub(piece.len()), Ordering::Relaxed),
+        }
+        Ok::<_, Error>(piece)
+    });
+    let mut form = Multipart::new(bounded, boundary);
     let (mut fields, mut file) = (Map::new(), None);
     let (mut parts, mut text) = (0, TEXT);
-    while let Some(part) = form.next_field().await.map_err(broken)? {
+    loop {
+        room.store(BETWEEN, Ordering::Relaxed);
+        let Some(part) = form.next_field().await.map_err(broken)? else { break };
+        room.store(IN_A_PART, Ordering::Relaxed);
         parts += 1;
         if parts > PARTS {
             return Err(Error::invalid_params(format!("the form has more than {PARTS} parts")));

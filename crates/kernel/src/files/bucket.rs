@@ -72,7 +72,10 @@ impl Bucket {
                     return Err(error);
                 }
             }
-            upload.wait_for_capacity(PARTS_AT_ONCE).await?;
+            if let Err(error) = upload.wait_for_capacity(PARTS_AT_ONCE).await {
+                upload.abort().await?;
+                return Err(error.into());
+            }
             upload.put(piece.freeze());
         }
         upload.finish().await?;

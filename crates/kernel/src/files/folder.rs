@@ -94,10 +94,16 @@ fn forget_old(folder: &Path) -> io::Result<usize> {
 /// Moves the file to its place so that it is there after a power failure, too.
 fn settle(spool: Spool, place: &Path) -> io::Result<()> {
     let folder = place.parent().ok_or(io::ErrorKind::InvalidInput)?;
+    let new = !folder.exists();
     std::fs::create_dir_all(folder)?;
     std::fs::File::open(spool.path())?.sync_all()?;
     spool.path.persist(place).map_err(|refused| refused.error)?;
-    std::fs::File::open(folder)?.sync_all()
+    std::fs::File::open(folder)?.sync_all()?;
+    // A new folder is there after a power failure only if those that name it are synced.
+    for above in folder.ancestors().skip(1).take(if new { 2 } else { 0 }) {
+        std::fs::File::open(above)?.sync_all()?;
+    }
+    Ok(())
 }
 
 fn absent<T>(result: io::Result<T>) -> io::Result<Option<T>> {

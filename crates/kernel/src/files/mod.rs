@@ -1,9 +1,9 @@
-//! Stored files: uploads, avatars, emoji, sounds, exports.
+//! Stored files: uploads and exports. Avatars, emoji and sounds are rows: see [`crate::media`].
 //!
 //! A file has a key (`uploads/Xyz…`), chosen by the server and never made of what a user typed. By default
 //! files lie in a folder on disk; with a URL (`s3://bucket/prefix`) or upstream's `FileUpload_S3_*` settings
-//! they lie in an object store. Nothing is ever held whole in memory: what arrives goes to a [`Spool`] on
-//! disk first, and is moved or streamed from there.
+//! they lie in an object store. A file of any size needs a bounded amount of memory: what arrives
+//! goes to a [`Spool`] on disk first, and is moved or streamed from there.
 
 mod bucket;
 mod folder;
@@ -22,7 +22,7 @@ use futures_util::stream::BoxStream;
 use parking_lot::Mutex;
 
 pub use kinds::{extension_of, kind_of, name_fits, settled_kind};
-pub use serve::{Sent, http_date, shows_safely};
+pub use serve::{QUIET, Sent, http_date, is_unchanged, shows_safely};
 pub use spool::{Spool, SpoolWriter};
 
 use bucket::{Bucket, S3};

@@ -54,7 +54,7 @@ impl Files {
         let size = self.size(file.key).await?.ok_or_else(|| Error::not_found("The file is not there"))?;
         let etag = format!("\"{}\"", file.etag);
         let mut answer = describe(file, &etag);
-        if unchanged(asked, &etag, file.modified) {
+        if is_unchanged(asked, &etag, file.modified.map(http_date).as_deref()) {
             answer.status = 304;
             return Ok(answer);
         }
@@ -85,7 +85,7 @@ fn describe(file: &Sent<'_>, etag: &str) -> Answer {
         .with(CACHE_CONTROL, file.cache)
         .with(ACCEPT_RANGES, "bytes")
         // Whatever the browser makes of the bytes, nothing in them runs or loads anything.
-        .with(CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'; sandbox")
+        .with(CONTENT_SECURITY_POLICY, QUIET)
         .with(CONTENT_TYPE, if file.kind.is_empty() { "application/octet-stream" } else { file.kind })
         .with(CONTENT_DISPOSITION, disposition(if inline { "inline" } else { "attachment" }, file.name));
     if let Some(modified) = file.modified {
@@ -120,15 +120,16 @@ fn header<'h>(headers: &'h HeaderMap, name: &http::HeaderName) -> Option<&'h str
     headers.get(name).and_then(|value| value.to_str().ok())
 }
 
-/// Whether the client has these bytes already. The tag decides where the client sent one.
-fn unchanged(asked: &HeaderMap, etag: &str, modified: Option<Timestamp>) -> bool {
+/// The policy of a document in which nothing runs and that loads nothing.
+pub const QUIET: &str = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
+
+/// Whether the client has these bytes already. The tag decides where the client sent one. `modified` is a time as
+/// [`http_date`] writes it.
+pub fn is_unchanged(asked: &HeaderMap, etag: &str, modified: Option<&str>) -> bool {
     if let Some(tags) = header(asked, &IF_NONE_MATCH) {
         return tags.split(',').map(str::trim).any(|tag| tag == "*" || tag.trim_start_matches("W/") == etag);
     }
-    match (header(asked, &IF_MODIFIED_SINCE), modified) {
-        (Some(since), Some(modified)) => since == http_date(modified),
-        _ => false,
-    }
+    modified.is_some() && header(asked, &IF_MODIFIED_SINCE) == modified
 }
 
 /// Whether a range is a range of what the client has the rest of.

@@ -181,7 +181,12 @@ impl Images {
         work: impl FnOnce() -> Result<T, ImageError> + Send + 'static,
     ) -> Result<T, ImageError> {
         // The semaphore is never closed; were it, running unbounded is still right.
-        let _turn = self.0.clone().acquire_owned().await.ok();
+        let turn = self.0.clone().acquire_owned().await.ok();
+        // The work keeps the turn: it goes on when the one who asked for it has left.
+        let work = move || {
+            let _turn = turn;
+            work()
+        };
         tokio::task::spawn_blocking(work)
             .await
             .unwrap_or_else(|_panic| Err(ImageError::Broken("its decoder gave up".to_owned())))
@@ -191,7 +196,12 @@ impl Images {
 type Source<R> = ImageReader<R>;
 
 fn open(path: &Path) -> Result<Source<BufReader<std::fs::File>>, ImageError> {
-    let file = std::fs::File::open(path).map_err(|error| ImageError::Broken(error.to_string()))?;
+    let broken = |error: std::io::Error| ImageError::Broken(error.to_string());
+    let file = std::fs::File::open(path).map_err(broken)?;
+    // Some decoders read all of it.
+    if file.metadata().map_err(broken)?.len() > MEMORY {
+        return Err(ImageError::TooLarge);
+    }
     reader(BufReader::new(file))
 }
 
@@ -285,6 +295,10 @@ fn upright<R: std::io::BufRead + std::io::Seek>(
     reader: Source<R>,
 ) -> Result<(DynamicImage, Option<Vec<u8>>), ImageError> {
     let mut decoder = reader.into_decoder().map_err(refused)?;
+    // The library's own limit is for what a decoder needs beside the picture.
+    if decoder.total_bytes() > MEMORY {
+        return Err(ImageError::TooLarge);
+    }
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let profile = decoder.icc_profile().unwrap_or(None);
     let mut picture = DynamicImage::from_decoder(decoder).map_err(refused)?;

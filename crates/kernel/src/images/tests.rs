@@ -87,3 +87,25 @@ async fn a_small_file_that_claims_many_pixels_is_refused() {
     let refused = Images::default().resize(saved(&bytes).path(), 10, 10, Fit::Inside).await;
     assert!(refused.is_err());
 }
+
+/// The checksum of PNG's chunks (CRC-32).
+fn checksum(bytes: &[u8]) -> u32 {
+    !bytes.iter().fold(u32::MAX, |sum, byte| {
+        (0..8).fold(sum ^ u32::from(*byte), |sum, _| (sum >> 1) ^ (0xedb8_8320 & (sum & 1).wrapping_neg()))
+    })
+}
+
+#[tokio::test]
+async fn a_picture_that_would_fill_the_memory_is_refused_before_it_is_decoded() {
+    let mut bytes = Vec::new();
+    image::codecs::png::PngEncoder::new(&mut bytes)
+        .write_image(&[0; 8], 1, 1, image::ExtendedColorType::Rgba16)
+        .unwrap();
+    let side = 16_000_u32.to_be_bytes();
+    bytes[16..20].copy_from_slice(&side);
+    bytes[20..24].copy_from_slice(&side);
+    let sum = checksum(&bytes[12..29]).to_be_bytes();
+    bytes[29..33].copy_from_slice(&sum);
+    let refused = Images::default().resize(saved(&bytes).path(), 10, 10, Fit::Inside).await;
+    assert_eq!(refused.map(|_| ()), Err(ImageError::TooLarge));
+}

@@ -48,33 +48,26 @@ pub async fn store(ctx: &Ctx, room: &Room, by: Uploader, mut file: UploadedFile)
         preview: picture.as_ref().map(|picture| picture.preview.clone()),
         upload: upload.clone(),
     }];
-    ctx.files.put(&key(&id), file.spool).await?;
-    if let Some(thumb) = picture.and_then(|picture| picture.thumb) {
+    let small = picture.and_then(|picture| picture.thumb).map(|thumb| {
         let entry = thumbnail(ctx, &upload, &thumb);
-        ctx.files.put_bytes(&entry.key, thumb.bytes).await?;
+        let key = entry.key.clone();
         entries.push(entry);
-    }
-    enter(ctx, entries).await?;
-    Ok(upload)
-}
-
-/// The rows, in one transaction; the bytes go again if it fails.
-async fn enter(ctx: &Ctx, entries: Vec<Stored>) -> Result<()> {
-    let stored: Vec<String> = entries.iter().map(|entry| entry.key.clone()).collect();
-    let entered = ctx
-        .write(async move |tx| {
-            for entry in &entries {
-                rows::insert(tx, entry).await?;
-            }
-            Ok(())
-        })
-        .await;
-    if entered.is_err() {
-        for key in stored {
-            ctx.files.delete(&key).await?;
+        (key, thumb.bytes)
+    });
+    // The rows come first: bytes that no row names would stay for ever, and a row that no message confirms goes
+    // after a day, with whatever there is of its bytes.
+    ctx.write(async move |tx| {
+        for entry in &entries {
+            rows::insert(tx, entry).await?;
         }
+        Ok(())
+    })
+    .await?;
+    ctx.files.put(&key(&id), file.spool).await?;
+    if let Some((key, bytes)) = small {
+        ctx.files.put_bytes(&key, bytes).await?;
     }
-    entered
+    Ok(upload)
 }
 
 fn key(id: &str) -> String {

@@ -81,15 +81,18 @@ impl Arriving {
         }))
     }
 
-    /// Throws away what is left, within reason. The rest ends the connection.
+    /// Throws away what is left, within reason and in the time of one pause. The rest ends the connection.
     pub(crate) async fn discard(self) {
-        let mut seen = 0;
-        while seen < DISCARDED {
-            match piece(&self.incoming, self.timeout).await {
-                Ok(Some(piece)) => seen += piece.len(),
-                Ok(None) | Err(_) => return,
+        let rest = async {
+            let mut seen = 0;
+            while let Ok(Some(piece)) = piece(&self.incoming, self.timeout).await {
+                seen += piece.len();
+                if seen >= DISCARDED {
+                    break;
+                }
             }
-        }
+        };
+        let _late = tokio::time::timeout(self.timeout, rest).await;
     }
 }
 

@@ -13,10 +13,7 @@ use crate::server::Server;
 
 /// Whether a resource answers at `path`, whatever the verb.
 pub(super) fn claims(server: &Server, path: &str) -> bool {
-    let registry = &server.kernel.registry;
-    [Verb::Get, Verb::Post, Verb::Put, Verb::Delete]
-        .into_iter()
-        .any(|verb| registry.find_resource(verb, path).is_some())
+    server.kernel.registry.has_resource(path)
 }
 
 /// Answers a request to a resource.

@@ -38,7 +38,7 @@ async fn send_form(who: &Client, path: &str, parts: &[Part<'_>]) -> Reply {
 }
 
 /// Uploads one file; the answer's `file`.
-async fn upload(who: &Client, rid: &str, (name, kind): (&str, &str), bytes: &[u8]) -> Reply {
+pub(crate) async fn upload(who: &Client, rid: &str, (name, kind): (&str, &str), bytes: &[u8]) -> Reply {
     send_form(who, &format!("rooms.media/{rid}"), &[Part("file", Some((name, kind)), bytes)]).await
 }
 
@@ -440,4 +440,17 @@ async fn sockets_send_and_delete_files_too() {
     );
     socket.call("deleteFileMessage", vec![id.clone()]).await.unwrap();
     assert_eq!(fetch(&ann, &url_of(&message), &[]).await.status, 404);
+}
+
+#[tokio::test]
+async fn a_form_that_begins_with_nothing_is_not_collected() {
+    let server = TestServer::small().await;
+    let ann = server.user("ann").await;
+    let kind = format!("multipart/form-data; boundary={BOUNDARY}");
+    let headers = [("content-type", kind.as_str())];
+    let body = vec![b'x'; 3 << 20];
+    let reply = ann.send(Method::POST, "/api/v1/rooms.media/GENERAL", &headers, body.into());
+    let reply = reply.await.unwrap();
+    assert_eq!(reply.status, 400);
+    assert!(reply.body["error"].as_str().unwrap().contains("headers are too long"), "{}", reply.body);
 }

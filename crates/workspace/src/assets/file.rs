@@ -1,5 +1,6 @@
 //! The workspace's pictures as browsers fetch them.
 
+use gantry_kernel::files;
 use gantry_kernel::media::{self, Area, Media, Sending};
 use gantry_kernel::prelude::*;
 use gantry_kernel::resource::{Answer, Asked, Resource, ResourceSpec};
@@ -34,7 +35,7 @@ impl Resource for File {
                 let (kind, bytes) = own::picture(asset, format)?;
                 Answer::bytes(200, kind, bytes)
                     .with(CACHE_CONTROL, "public, max-age=3600")
-                    .with(CONTENT_SECURITY_POLICY, media::QUIET)
+                    .with(CONTENT_SECURITY_POLICY, files::QUIET)
             }
             None => Answer::status(404),
         };

@@ -1,6 +1,7 @@
 //! The files of custom emoji. Upstream: `apps/meteor/app/emoji-custom/server/startup/emoji-custom.js`.
 
 use gantry_accounts::avatars::drawing::Drawing;
+use gantry_kernel::files;
 use gantry_kernel::media::{self, Sending};
 use gantry_kernel::prelude::*;
 use gantry_kernel::resource::{Answer, Asked, Resource, ResourceSpec};
@@ -47,7 +48,7 @@ fn unknown(asked: &Asked) -> Answer {
     };
     answer
         .with(CONTENT_DISPOSITION, "inline")
-        .with(CONTENT_SECURITY_POLICY, media::QUIET)
+        .with(CONTENT_SECURITY_POLICY, files::QUIET)
         .with(CACHE_CONTROL, "public, max-age=0")
         .with(EXPIRES, "-1")
         .with(LAST_MODIFIED, LONG_AGO)
