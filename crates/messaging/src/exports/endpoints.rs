@@ -1,5 +1,6 @@
 //! Asking for an archive, and fetching it.
 
+use gantry_accounts::users;
 use gantry_kernel::files::Sent;
 use gantry_kernel::prelude::*;
 use gantry_kernel::resource::{Answer, Asked, Resource, ResourceSpec};
@@ -44,8 +45,13 @@ fn shown(export: &Export, caller: &Caller) -> Value {
 
 /// Asks for an archive; one a day of each kind is made.
 async fn request(ctx: &Ctx, caller: &Caller, full: bool) -> Result<Outcome> {
+    if !ctx.settings.get(keys::UserData_EnableDownload) {
+        return Err(Error::code("error-not-allowed"));
+    }
     let (uid, now, id) = (caller.uid.clone(), ctx.now, ctx.ids.id());
     ctx.write(async move |tx| {
+        // Two requests at once are one.
+        users::lock(tx, &uid).await?;
         let last = rows::newest(tx, &uid, full).await?;
         let since = last.as_ref().map_or(now, |last| last.created_at);
         let before = rows::waiting(tx, since).await?;

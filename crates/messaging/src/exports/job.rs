@@ -92,7 +92,7 @@ async fn make(kernel: &Arc<Kernel>, export: &Export) -> Result<String> {
         archive.begin(&file_name(export.full, room, &mut taken)).await?;
         let sent = messages(kernel, &mut archive, export, &room.rid, &mut names).await?;
         for id in sent {
-            asset(kernel, &mut archive, &room.rid, &id).await?;
+            asset(&Ctx::internal(kernel), &mut archive, &room.rid, &id, text::asset_path).await?;
         }
     }
     let file_id = kernel.ids.id();
@@ -179,20 +179,29 @@ async fn messages(
     }
 }
 
-/// Adds a file that a message of the room shows. One that is gone, or for which the archive has no room, is
-/// left out.
-async fn asset(kernel: &Arc<Kernel>, archive: &mut Archive, rid: &str, id: &str) -> Result<()> {
+/// Adds a file that a message of the room shows, under the path that `place` makes of its id and name. One that is
+/// gone, or for which the archive has no room, is left out.
+pub(crate) async fn asset(
+    ctx: &Ctx,
+    archive: &mut Archive,
+    rid: &str,
+    id: &str,
+    place: impl Fn(&str, &str) -> String,
+) -> Result<()> {
     let sought = id.to_owned();
-    let found = kernel.db.read(async move |tx| files::rows::by_id(tx, &sought).await).await?;
-    // A message can name any file; it takes along only those of its own room.
-    let Some(file) = found.filter(|file| file.upload.rid == rid) else { return Ok(()) };
-    let Some(size) = kernel.files.size(&file.key).await? else { return Ok(()) };
+    let found = ctx.read(async move |tx| files::rows::by_id(tx, &sought).await).await?;
+    // A message can name any file; it takes along only those that people see in its own room.
+    let shown = |file: &files::rows::Stored| {
+        file.upload.rid == rid && !file.hidden && file.upload.expires_at.is_none()
+    };
+    let Some(file) = found.filter(shown) else { return Ok(()) };
+    let Some(size) = ctx.files.size(&file.key).await? else { return Ok(()) };
     if !archive.has_room_for(size) {
         tracing::warn!(id, size, "a file is too large for its archive");
         return Ok(());
     }
-    let mut bytes = kernel.files.read(&file.key, 0..size).await?;
-    archive.begin(&text::asset_path(id, &file.upload.name)).await?;
+    let mut bytes = ctx.files.read(&file.key, 0..size).await?;
+    archive.begin(&place(id, &file.upload.name)).await?;
     while let Some(piece) = bytes.next().await {
         archive.write(&piece.map_err(unreadable)?).await?;
     }

@@ -16,6 +16,8 @@ use gantry_kernel::jobs;
 use gantry_kernel::prelude::*;
 use gantry_kernel::within::Within;
 
+pub(crate) use job::asset;
+
 pub(crate) fn register(registry: &mut Registry) {
     registry
         .endpoint::<endpoints::RequestDownload>()
@@ -44,9 +46,13 @@ fn key(file_id: &str) -> String {
 }
 
 pub(crate) fn listen(kernel: &Arc<Kernel>) {
-    kernel.events.on::<Requested, _>(|kernel, _| {
-        let kernel = kernel.clone();
+    // One archive at a time on a node, whoever asks for it.
+    let turn = Arc::new(tokio::sync::Mutex::new(()));
+    let requested = turn.clone();
+    kernel.events.on::<Requested, _>(move |kernel, _| {
+        let (kernel, turn) = (kernel.clone(), requested.clone());
         tokio::spawn(async move {
+            let _turn = turn.lock().await;
             if let Err(error) = job::work_off(&kernel).await {
                 tracing::warn!(%error, "an archive could not be made; it is tried again");
             }
@@ -63,8 +69,12 @@ pub(crate) fn listen(kernel: &Arc<Kernel>) {
         })
     });
     // What a stopped server has left behind.
-    jobs::every(kernel, "data exports", Duration::from_secs(120), |kernel| {
-        Box::pin(async move { job::work_off(&kernel).await })
+    jobs::every(kernel, "data exports", Duration::from_secs(120), move |kernel| {
+        let turn = turn.clone();
+        Box::pin(async move {
+            let _turn = turn.lock().await;
+            job::work_off(&kernel).await
+        })
     });
 }
 

@@ -203,20 +203,21 @@ pub const SORTS: &[(&str, &str)] = &[
     ("typeGroup", "u.type_group"),
 ];
 
-/// Files of a room, without preview pictures unless asked for, and how many there are in all. `order` is made
-/// of [`SORTS`].
+/// Files of a room, without preview pictures unless asked for, and how many there are in all. Of those that no
+/// message shows yet only the ones of `uid`. `order` is made of [`SORTS`].
 ///
 /// # Errors
 /// The database's.
 pub async fn list(
     tx: &Tx,
     rid: &str,
+    uid: &str,
     filter: &Filter,
     order: &str,
     window: Window,
 ) -> Result<(Vec<Upload>, i64)> {
     const WHERE: &str = "u.rid = ?1 AND NOT u.hidden AND (u.type_group = ?2 OR (?3 AND u.type_group <> 'thumb')) \
-         AND (NOT ?4 OR u.name_folded LIKE ?5 ESCAPE '\\') AND (NOT ?6 OR u.expires_at IS NULL) AND u.uploaded_at <= ?7";
+         AND (NOT ?4 OR u.name_folded LIKE ?5 ESCAPE '\\') AND (u.expires_at IS NULL OR (NOT ?6 AND u.uid = ?8)) AND u.uploaded_at <= ?7";
     let pattern = filter
         .name
         .as_deref()
@@ -232,6 +233,7 @@ pub async fn list(
         &pattern,
         filter.only_confirmed,
         until,
+        uid,
     ];
     let total = tx.query_dyn(&format!("SELECT count(*) FROM uploads u WHERE {WHERE}"), &shared).await?;
     let total = total.first().map_or(Ok(0), |row| row.int(0))?;
@@ -239,12 +241,21 @@ pub async fn list(
     params.extend(vals![window.count, window.offset].to_vec());
     let rows = tx
         .query_dyn(
-            &format!("SELECT u.doc FROM uploads u WHERE {WHERE} ORDER BY {order}, u.id LIMIT ?8 OFFSET ?9"),
+            &format!("SELECT u.doc FROM uploads u WHERE {WHERE} ORDER BY {order}, u.id LIMIT ?9 OFFSET ?10"),
             &params,
         )
         .await?;
     let uploads = rows.iter().map(|row| serde_json::from_str(row.str(0)?).map_err(Error::internal));
     Ok((uploads.collect::<Result<_>>()?, total))
+}
+
+/// Keeps an upload from being changed or removed by others until the end of the transaction.
+///
+/// # Errors
+/// The database's.
+pub async fn lock(tx: &Tx, id: &str) -> Result<()> {
+    tx.query_opt("SELECT id FROM uploads WHERE id = ?1 FOR UPDATE", &vals![id]).await?;
+    Ok(())
 }
 
 /// Uploads as lists show them: with their sender's names.

@@ -104,11 +104,13 @@ async fn send_in(
     mut message: Message,
     caption: &Caption,
 ) -> Result<Message> {
+    rows::lock(tx, id).await?;
     let mut found = rows::with_thumbs(tx, id).await?;
     let own = found.first().is_some_and(|file| {
         file.upload.id == id && file.upload.rid == rid && file.upload.user_id.as_deref() == Some(ctx.uid())
     });
-    if !own || found[0].hidden {
+    // Sent once: a second message would take the file from the first.
+    if !own || found[0].hidden || found[0].mid.is_some() {
         return Err(Error::code("invalid-file"));
     }
     caption.apply(&mut found[0]);

@@ -6,7 +6,7 @@ use http::Method;
 use serde_json::json;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-use crate::files::share;
+use crate::files::{share, upload};
 use crate::harness::TestServer;
 
 fn archives(server: &TestServer) -> UnboundedReceiver<String> {
@@ -75,7 +75,10 @@ async fn an_archive_holds_the_files_of_ones_rooms_and_no_others() {
     let secret = bob.post("groups.create", &json!({ "name": "secret" })).await.unwrap().ok();
     let rid = secret["group"]["_id"].as_str().unwrap();
     let foreign = share(&bob, rid, ("c.txt", "text/plain"), b"not hers").await["file"]["_id"].clone();
+    let unsent = upload(&bob, "GENERAL", ("d.txt", "text/plain"), b"not sent yet").await.ok();
     // A message may name any file.
+    let named = json!({ "rid": "GENERAL", "msg": "y", "file": { "_id": unsent["file"]["_id"], "name": "d.txt", "type": "text/plain" } });
+    ann.post("chat.sendMessage", &json!({ "message": named })).await.unwrap().ok();
     let named = json!({ "rid": "GENERAL", "msg": "x", "file": { "_id": foreign, "name": "c.txt", "type": "text/plain" } });
     ann.post("chat.sendMessage", &json!({ "message": named })).await.unwrap();
     let mut ready = archives(&server);
@@ -84,5 +87,5 @@ async fn an_archive_holds_the_files_of_ones_rooms_and_no_others() {
     assert_eq!(status, 200);
     assert!(archive.contains(&format!("assets/{sent}-")) && archive.contains("the plan"), "{archive}");
     assert!(archive.contains(&format!("href=\"./assets/{sent}-")), "the page links to it: {archive}");
-    assert!(!archive.contains("not hers"));
+    assert!(!archive.contains("not hers") && !archive.contains("not sent yet"));
 }

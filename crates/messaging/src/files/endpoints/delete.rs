@@ -39,7 +39,8 @@ impl Endpoint for Delete {
 
 async fn remove(ctx: &Ctx, tx: &Tx, id: &str) -> Result<Vec<String>> {
     let refused = || Error::message("forbidden").with_status(403);
-    let Some(file) = rows::by_id(tx, id).await? else { return Err(Error::not_found("Resource not found")) };
+    let found = rows::by_id(tx, id).await?.filter(|file| !file.hidden);
+    let Some(file) = found else { return Err(Error::not_found("Resource not found")) };
     let message = match &file.mid {
         Some(mid) => messages::lock(tx, mid).await?,
         None => None,

@@ -50,16 +50,24 @@ impl Endpoint for Images {
                 None => None,
             };
             // A picture of another room begins nothing here.
-            let first =
-                first.filter(|first| first.upload.rid == rid && !first.hidden).map(|first| first.upload);
+            let begins = |first: &rows::Stored| {
+                let upload = &first.upload;
+                upload.rid == rid
+                    && !first.hidden
+                    && upload.expires_at.is_none()
+                    && upload.type_group == "image"
+            };
+            let first = first.filter(begins).map(|first| first.upload);
             let filter = rows::Filter {
                 type_group: Some("image".to_owned()),
                 until: first.as_ref().map(|first| first.uploaded_at),
                 only_confirmed: true,
                 ..rows::Filter::default()
             };
-            let (mut files, total) = rows::list(tx, &rid, &filter, "u.uploaded_at DESC", window).await?;
-            if let Some(first) = first.filter(|first| !files.iter().any(|file| file.id == first.id)) {
+            let (mut files, total) = rows::list(tx, &rid, "", &filter, "u.uploaded_at DESC", window).await?;
+            let missing =
+                |first: &Stored| window.offset == 0 && !files.iter().any(|file| file.id == first.id);
+            if let Some(first) = first.filter(missing) {
                 files.insert(0, first);
             }
             Ok(ImagesReply { files, count: window.count, offset: window.offset, total })

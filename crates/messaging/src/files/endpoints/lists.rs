@@ -95,8 +95,9 @@ async fn list(ctx: &Ctx, rid: String, which: Which) -> Result<FilesReply> {
         only_confirmed: which.only_confirmed.unwrap_or(false),
         until: None,
     };
+    let uid = ctx.uid().to_owned();
     ctx.read(async move |tx| {
-        let (uploads, total) = rows::list(tx, &rid, &filter, &order, window).await?;
+        let (uploads, total) = rows::list(tx, &rid, &uid, &filter, &order, window).await?;
         let files = rows::with_users(tx, &uploads).await?;
         Ok(FilesReply { count: files.len(), files, offset: window.offset, total })
     })

@@ -1,15 +1,16 @@
 //! A room as an archive: all messages of a time in one file, and the files that were uploaded with them.
 
-use futures_util::StreamExt as _;
+use std::collections::BTreeMap;
+
 use gantry_accounts::mail;
 use gantry_accounts::users;
-use gantry_kernel::files;
 use gantry_kernel::prelude::*;
 use gantry_protocol::objects::{FileRef, Message, Room, RoomType};
 use gantry_store::vals;
 
 use super::page;
 use crate::exports::archive::Archive;
+use crate::exports::asset;
 use crate::exports::kept::keep;
 
 /// Messages that are read at a time.
@@ -47,10 +48,14 @@ pub struct Wanted {
     pub to: Timestamp,
 }
 
+/// One archive is written at a time: each may have gigabytes.
+static TURN: tokio::sync::Semaphore = tokio::sync::Semaphore::const_new(1);
+
 /// Begins to write the archive. When it is done, the caller gets a mail that says where it is.
 pub fn start(ctx: &Ctx, wanted: Wanted) {
     let ctx = ctx.clone();
     tokio::spawn(async move {
+        let _turn = TURN.acquire().await;
         if let Err(error) = run(&ctx, &wanted).await {
             tracing::error!(%error, rid = wanted.room.id, "a room could not be exported");
         }
@@ -68,7 +73,7 @@ pub async fn run(ctx: &Ctx, wanted: &Wanted) -> Result<String> {
         let head = b"<meta http-equiv=\"content-type\" content=\"text/html; charset=utf-8\">\n";
         zip.write(head).await?;
     }
-    let mut uploads = Vec::new();
+    let mut uploads = BTreeMap::new();
     let mut at = (wanted.from.plus_millis(-1), "\u{10FFFF}".to_owned());
     loop {
         let messages = page_after(ctx, wanted, &at).await?;
@@ -82,15 +87,17 @@ pub async fn run(ctx: &Ctx, wanted: &Wanted) -> Result<String> {
             };
             zip.write(text.as_bytes()).await?;
             zip.write(b"\n").await?;
-            uploads.extend(message.file.clone());
+            uploads.extend(message.file.clone().map(|file| (file.id.clone(), file)));
         }
     }
-    for file in uploads {
-        add_upload(ctx, &mut zip, &file).await?;
+    for (id, file) in uploads {
+        // Where the messages say that it is.
+        asset(ctx, &mut zip, &wanted.room.id, &id, |_, _| asset_name(&file)).await?;
     }
     let archive = zip.finish().await?;
     let uid = ctx.uid().to_owned();
-    let user = ctx.read(async move |tx| users::by_id(tx, &uid).await).await?.unwrap_or_default();
+    let user = ctx.read(async move |tx| users::by_id(tx, &uid).await).await?;
+    let user = user.ok_or_else(|| Error::new("error-invalid-user", "Invalid user"))?;
     let day = ctx.now.to_iso();
     let owner = user.name.as_deref().or(user.username.as_deref()).unwrap_or(&user.id);
     let suffix = if wanted.format == Format::Json { "-data" } else { "" };
@@ -137,19 +144,6 @@ fn plain(name: &str) -> String {
     let safe = |c: char| if c.is_control() || "/\\:*?\"<>|".contains(c) { '_' } else { c };
     let name: String = name.chars().map(safe).take(100).collect();
     if name.trim_matches('.').is_empty() { "_".to_owned() } else { name }
-}
-
-/// Adds an uploaded file; one that is gone is left out.
-async fn add_upload(ctx: &Ctx, zip: &mut Archive, file: &FileRef) -> Result<()> {
-    let key = format!("uploads/{}", file.id);
-    // An id that came with an import may be none that a file can have.
-    let Ok(Some(size)) = ctx.files.size(&key).await else { return Ok(()) };
-    let mut bytes = ctx.files.read(&key, 0..size).await?;
-    zip.begin(&asset_name(file)).await?;
-    while let Some(piece) = bytes.next().await {
-        zip.write(&piece.map_err(files::unreadable)?).await?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]

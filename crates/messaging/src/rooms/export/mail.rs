@@ -21,6 +21,11 @@ pub struct Letter {
     pub messages: Vec<String>,
 }
 
+/// Receivers of one letter.
+const RECEIVERS: usize = 100;
+/// Messages in one letter.
+const MESSAGES: usize = 1000;
+
 /// Sends the messages after the commit; answers the usernames of people who have no address.
 ///
 /// # Errors
@@ -44,6 +49,11 @@ pub async fn send(ctx: &Ctx, tx: &Tx, rid: &str, letter: &Letter) -> Result<Vec<
     }
     addresses.sort_unstable();
     addresses.dedup();
+    if addresses.len() > RECEIVERS || letter.messages.len() > MESSAGES {
+        return Err(Error::invalid_params(format!(
+            "must NOT have more than {RECEIVERS} receivers and {MESSAGES} messages"
+        )));
+    }
     let found = tx
         .query(
             "SELECT doc FROM messages WHERE rid = ?1 AND id IN list(?2) AND NOT hidden ORDER BY ts, id",
