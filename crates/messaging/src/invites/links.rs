@@ -188,9 +188,12 @@ pub async fn enter(ctx: &Ctx, tx: &Tx, token: &str) -> Result<Room> {
     let user = users::lock(tx, ctx.uid()).await?;
     let mut user =
         user.ok_or_else(|| refuse("error-invalid-user", "The user is invalid", METHOD, "userId"))?;
+    // Somebody without a name has not entered yet, and may come with the link again.
+    let again = user.username.is_none() && user.invite_token.as_deref() == Some(token);
     user.invite_token = Some(token.to_owned());
     users::save(tx, &user).await?;
-    if !subs::exists(tx, &room.id, &user.id).await? && !rows::count_use(tx, &invite.id, ctx.now).await? {
+    let counts = !again && !subs::exists(tx, &room.id, &user.id).await?;
+    if counts && !rows::count_use(tx, &invite.id, ctx.now).await? {
         return Err(refuse("error-invite-expired", "The invite token has expired.", METHOD, "maxUses"));
     }
     if user.username.is_some() {

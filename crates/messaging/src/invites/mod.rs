@@ -49,9 +49,8 @@ async fn named(ctx: &Ctx, tx: &Tx, event: &UsernameChanged) -> Result<()> {
     let Some(token) = event.user.invite_token.as_deref().filter(|_| event.old.is_none()) else {
         return Ok(());
     };
-    match links::valid(ctx, tx, token).await {
-        Ok((_, room)) => crate::rooms::members::add(ctx, tx, &room, &event.user, None, false).await.map(drop),
-        Err(error) if error.status >= 500 => Err(error),
-        Err(_) => Ok(()),
-    }
+    // The use was counted when they came, and may have been the last.
+    let Some(invite) = rows::by_id(tx, token).await? else { return Ok(()) };
+    let Some(room) = crate::rooms::rows::lock(tx, &invite.rid).await? else { return Ok(()) };
+    crate::rooms::members::add(ctx, tx, &room, &event.user, None, false).await.map(drop)
 }

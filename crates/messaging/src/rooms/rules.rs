@@ -83,7 +83,7 @@ async fn keys_reset(ctx: &Ctx, tx: &Tx, uid: &str) -> Result<()> {
             subs::update_doc(tx, &sub, ctx.now).await?;
             tx.emit(SubscriptionsChanged { rid: sub.rid.clone(), uids: vec![uid.to_owned()] });
         }
-        let Some(mut room) = rows::by_id(tx, &sub.rid).await? else { continue };
+        let Some(mut room) = rows::lock(tx, &sub.rid).await? else { continue };
         let Some(waiting) = room.users_waiting_for_keys.as_mut() else { continue };
         let before = waiting.len();
         waiting.retain(|entry| entry.user_id != uid);

@@ -7,7 +7,7 @@ use gantry_store::vals;
 
 use super::rows::{self, Team};
 use super::{members, refused, rooms as team_rooms};
-use crate::events::{Action, RoomAccessChanged, RoomChanged};
+use crate::events::{Action, RoomChanged};
 use crate::rooms::announce::Announcer;
 use crate::rooms::create::{self, NewRoom};
 use crate::rooms::founding::Extra;
@@ -174,9 +174,9 @@ async fn erase_rooms(ctx: &Ctx, tx: &Tx, team: &Team, doomed: &[String]) -> Resu
 /// # Errors
 /// The database's.
 pub async fn main_is_gone(ctx: &Ctx, tx: &Tx, team: &str) -> Result<()> {
-    for mut room in rows::rooms_of(tx, team).await? {
+    for room in rows::rooms_of(tx, team).await? {
+        let Some(mut room) = crate::rooms::rows::lock(tx, &room.id).await? else { continue };
         team_rooms::detach(ctx, tx, &mut room).await?;
-        tx.emit(RoomAccessChanged { rid: room.id });
     }
     rows::delete(tx, team).await
 }

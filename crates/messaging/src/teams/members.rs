@@ -112,7 +112,7 @@ pub async fn set_roles(ctx: &Ctx, tx: &Tx, within: &InTeam, uid: &str, mut after
 }
 
 /// Roles that count everywhere would count in the team as well, so they are not given here; the others take
-/// what they take in any room.
+/// what they take in any room, those that the workspace has made what they take anywhere.
 fn ensure_assignable(ctx: &Ctx, within: &InTeam, role: &str) -> Result<()> {
     let permission = match role {
         "owner" => "set-owner",
@@ -121,8 +121,11 @@ fn ensure_assignable(ctx: &Ctx, within: &InTeam, role: &str) -> Result<()> {
         "member" => return Ok(()),
         other => {
             let known = ctx.permissions.role(other).is_some_and(|role| role.scope == Scope::Subscriptions);
-            let refusal = || Error::new("error-invalid-role", "Invalid role");
-            return if known { Ok(()) } else { Err(refusal()) };
+            return match (known, ctx.may("access-permissions")) {
+                (true, true) => Ok(()),
+                (true, false) => Err(Error::unauthorized()),
+                (false, _) => Err(Error::new("error-invalid-role", "Invalid role")),
+            };
         }
     };
     within.ensure(ctx, &[permission])
@@ -151,6 +154,9 @@ pub async fn remove(ctx: &Ctx, tx: &Tx, within: &InTeam, user: &User, rids: &[St
     members::remove(ctx, tx, &main, user, by.as_ref()).await?;
     for room in rows::rooms_of(tx, &within.team.id).await? {
         if rids.contains(&room.id) {
+            if subs::exists(tx, &room.id, &user.id).await? {
+                ensure_not_last_owner(tx, &room.id, &user.id).await?;
+            }
             members::remove(ctx, tx, &room, user, by.as_ref()).await?;
         }
     }

@@ -371,3 +371,18 @@ async fn who_is_in_a_room_without_a_role_does_not_govern_it() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_moderator_of_a_team_gives_no_role_that_the_workspace_has_made() {
+    let server = TestServer::start_with(gantry_store::Engine::Sqlite, |config| config.test_mode = true).await;
+    let (admin, mod_) = (server.admin().await, server.user("moderator").await);
+    let role = json!({ "name": "custodian", "scope": "Subscriptions", "description": "" });
+    let role = admin.post("roles.create", &role).await.unwrap().ok()["role"]["_id"].clone();
+    let team = json!({ "name": "crew", "type": 1, "members": ["moderator"] });
+    admin.post("teams.create", &team).await.unwrap().ok();
+    let give = |role: &serde_json::Value| json!({ "teamName": "crew", "member": { "userId": mod_.uid(), "roles": ["moderator", role] } });
+    let moderator = json!("moderator");
+    admin.post("teams.updateMember", &give(&moderator)).await.unwrap().ok();
+    assert_ne!(mod_.post("teams.updateMember", &give(&role)).await.unwrap().status, 200);
+    admin.post("teams.updateMember", &give(&role)).await.unwrap().ok();
+}

@@ -52,6 +52,7 @@ pub(super) async fn check(
         && changes.retention_max_age.is_none_or(|wish| Some(wish) == retention.max_age)
         && changes.retention_exclude_pinned.is_none_or(|wish| Some(wish) == retention.exclude_pinned)
         && changes.retention_files_only.is_none_or(|wish| Some(wish) == retention.files_only)
+        && changes.retention_override_global.is_none_or(|wish| Some(wish) == retention.override_global)
         && changes.retention_ignore_threads.is_none_or(|wish| Some(wish) == retention.ignore_threads);
     if !same && !ctx.may_in_room("edit-room-retention-policy", roles) {
         return Err(action_not_allowed("Editing room retention policy is not allowed", "Editing_room"));
