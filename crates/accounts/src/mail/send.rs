@@ -9,6 +9,8 @@ use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Tls, TlsParameters};
 use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
 
+use tokio::sync::Semaphore;
+
 use super::Mail;
 use crate::Accounts;
 
@@ -17,10 +19,17 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 /// Pauses before further tries.
 const AGAIN_AFTER: [Duration; 2] = [Duration::from_secs(10), Duration::from_secs(60)];
 
+/// Mails that are handed over at the same time: servers refuse those who open a connection for each of many.
+static TURNS: Semaphore = Semaphore::const_new(4);
+
 /// Sends a mail; gives up after some tries.
 pub(super) async fn deliver(kernel: &Kernel, mail: &Mail) {
     for pause in AGAIN_AFTER.into_iter().map(Some).chain([None]) {
-        let Err(error) = once(kernel, mail).await else { return };
+        // Held for one try only, so that those who pause keep nobody waiting. Never closed.
+        let turn = TURNS.acquire().await;
+        let sent = once(kernel, mail).await;
+        drop(turn);
+        let Err(error) = sent else { return };
         match pause {
             Some(pause) => tokio::time::sleep(pause).await,
             None => {

@@ -8,6 +8,8 @@ mod methods;
 mod reset;
 mod totp;
 
+pub use reset::reset_own_e2e_key;
+
 use gantry_kernel::caller::{Caller, Ctx, SecondFactor};
 use gantry_kernel::error::{Error, Result};
 use gantry_kernel::registry::Registry;

@@ -131,6 +131,17 @@ impl Endpoint for ResetE2eKey {
     }
 }
 
+/// Takes a user's own keys away, to make new ones at the next login. All their sessions end.
+///
+/// # Errors
+/// `error-not-allowed` for a federated user.
+pub async fn reset_own_e2e_key(ctx: &Ctx, uid: &str) -> Result<()> {
+    let whose = uid.to_owned();
+    let user = ctx.read(async move |tx| users::by_id(tx, &whose).await).await?;
+    refuse_federated(&user.ok_or_else(Error::unauthenticated)?)?;
+    reset_e2e_key(ctx, uid, false).await
+}
+
 async fn reset_e2e_key(ctx: &Ctx, uid: &str, by_other: bool) -> Result<()> {
     let (inner, whose) = (ctx.clone(), uid.to_owned());
     ctx.write(async move |tx| {
@@ -149,6 +160,6 @@ async fn reset_e2e_key(ctx: &Ctx, uid: &str, by_other: bool) -> Result<()> {
         Ok(())
     })
     .await?;
-    Accounts::of(ctx).sessions.forget_user(uid);
+    ctx.kernel.identity().forget(uid);
     Ok(())
 }

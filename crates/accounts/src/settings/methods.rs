@@ -198,14 +198,19 @@ impl Method for SetupWizard {
     type Reply = WizardParameters;
 
     async fn call(self, _: Anyone, ctx: &Ctx) -> Result<WizardParameters> {
-        static ASKED: OnceLock<Vec<&'static str>> = OnceLock::new();
+        static ASKED: OnceLock<Vec<String>> = OnceLock::new();
         let ids = ASKED.get_or_init(|| {
-            // The catalogue is small and lives as long as the process.
-            let catalogue: &'static Catalogue = Box::leak(Box::new(Catalogue::builtin()));
+            let catalogue = Catalogue::builtin();
             let asked = catalogue.definitions().iter().filter(|one| one.extra().contains_key("wizard"));
-            asked.map(|definition| definition.id.as_ref()).collect()
+            asked.map(|definition| definition.id.to_string()).collect()
         });
-        let settings = ids.iter().filter_map(|id| ctx.settings.document(id)).collect();
+        // Most of them are nobody's business once the workspace is set up.
+        let asking = &*ctx.settings.get(keys::Show_Setup_Wizard) != "completed";
+        let settings = if asking || ctx.may("view-privileged-setting") {
+            ids.iter().filter_map(|id| ctx.settings.document(id)).collect()
+        } else {
+            Vec::new()
+        };
         let registered = !ctx.settings.text_by_id("Cloud_Workspace_Client_Id").is_empty();
         Ok(WizardParameters { settings, server_already_registered: registered })
     }

@@ -46,19 +46,24 @@ impl Endpoint for RoomMembers {
             ..Roster::default()
         };
         let (inner, rid, filter) = (ctx.clone(), self.room_id, self.filter);
-        ctx.write(async move |tx| {
-            let room = rows::by_id(tx, &rid).await?.ok_or_else(|| Error::not_found("Resource not found"))?;
-            let (members, total) = roster.page(tx, &room.id, window).await?;
-            let fields = json!({
-                "msg": "Room_members_list",
-                "rids": [room.id],
-                "type": "room_member_list",
-                "room": room.name.or(room.fname),
-                "filters": filter,
-            });
-            log::write(&inner, tx, usize::try_from(total).unwrap_or(0), fields).await?;
-            Ok(Members { count: members.len(), members, offset: window.offset, total })
-        })
-        .await
+        let (room, members, total) = ctx
+            .read(async move |tx| {
+                let room =
+                    rows::by_id(tx, &rid).await?.ok_or_else(|| Error::not_found("Resource not found"))?;
+                let (members, total) = roster.page(tx, &room.id, window).await?;
+                Ok((room, members, total))
+            })
+            .await?;
+        let fields = json!({
+            "msg": "Room_members_list",
+            "rids": [room.id],
+            "type": "room_member_list",
+            "room": room.name.or(room.fname),
+            "filters": filter,
+        });
+        let results = usize::try_from(total).unwrap_or(0);
+        // Nobody sees anything that is not written down first.
+        ctx.write(async move |tx| log::write(&inner, tx, results, fields.clone()).await).await?;
+        Ok(Members { count: members.len(), members, offset: window.offset, total })
     }
 }

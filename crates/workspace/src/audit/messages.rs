@@ -66,7 +66,7 @@ pub(super) async fn find(tx: &Tx, question: &Question) -> Result<(Vec<RawJson>, 
         let rows = match &place {
             Place::Room(room) => {
                 tx.query(
-                    "SELECT doc, ts, id FROM messages WHERE rid = ?1 AND (ts > ?2 OR (ts = ?2 AND id > ?3 AND ?3 <> '')) \
+                    "SELECT doc, ts, id FROM messages WHERE rid = ?1 AND ts >= ?2 AND (ts > ?2 OR (ts = ?2 AND id > ?3 AND ?3 <> '')) \
                      AND ts < ?4 ORDER BY ts, id LIMIT ?5",
                     &vals![&room.id, after.0, &after.1, end, STEP],
                 )

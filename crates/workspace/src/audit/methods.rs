@@ -32,7 +32,9 @@ impl Method for GetMessages {
         let (inner, results) = (ctx.clone(), found.len());
         // Nobody sees anything that is not written down first.
         ctx.write(async move |tx| log::write(&inner, tx, results, fields.clone()).await).await?;
-        crate::statistics::count(ctx, &["Message_Auditing_Panel_Load_Count"]).await?;
+        if let Err(error) = crate::statistics::count(ctx, &["Message_Auditing_Panel_Load_Count"]).await {
+            tracing::warn!(%error, "an audit was not counted");
+        }
         Ok(found)
     }
 }

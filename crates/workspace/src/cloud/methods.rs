@@ -57,8 +57,8 @@ constant!(
     SyncWorkspace,
     "cloud:syncWorkspace",
     bool,
-    true,
-    "`cloud:syncWorkspace()`: upstream answers true whether or not the service is reached."
+    false,
+    "`cloud:syncWorkspace()`: the service is not reached."
 );
 constant!(
     CheckUserLoggedIn,

@@ -1,5 +1,6 @@
 //! End-to-end encryption over DDP.
 
+use gantry_accounts::second_factor::reset_own_e2e_key;
 use gantry_kernel::prelude::*;
 
 use super::own::{self, Pair};
@@ -118,10 +119,7 @@ impl Method for ResetOwnKey {
     type Guard = LoggedIn;
     type Reply = bool;
 
-    async fn call(self, guard: LoggedIn, ctx: &Ctx) -> Result<bool> {
-        let inner = ctx.clone();
-        ctx.write(async move |tx| own::reset_own(&inner, tx).await).await?;
-        ctx.kernel.identity().forget(&guard.0.uid);
-        Ok(true)
+    async fn call(self, LoggedIn(caller): LoggedIn, ctx: &Ctx) -> Result<bool> {
+        reset_own_e2e_key(ctx, &caller.uid).await.map(|()| true)
     }
 }

@@ -4,6 +4,7 @@
 //!
 //! Upstream: `apps/meteor/app/e2e/server`.
 
+mod bounds;
 mod endpoints;
 mod methods;
 mod own;

@@ -1,9 +1,9 @@
 //! A person's own pair of keys.
 
-use gantry_accounts::{tokens, users};
+use gantry_accounts::users;
 use gantry_kernel::prelude::*;
 
-use super::{queue, stored};
+use super::{bounds, queue, stored};
 
 /// A pair of keys. The private one is encrypted with the person's password.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
@@ -39,6 +39,7 @@ pub(super) async fn of_caller(ctx: &Ctx, tx: &Tx) -> Result<Pair> {
 /// # Errors
 /// `error-keys-already-set` unless `force`.
 pub(super) async fn set(ctx: &Ctx, tx: &Tx, public: &str, private: &str, force: bool) -> Result<()> {
+    bounds::keys([public, private])?;
     let uid = ctx.uid();
     let mut user = users::lock(tx, uid).await?.ok_or_else(Error::unauthenticated)?;
     if !force && pair(user.e2e.as_ref()).whole() {
@@ -67,20 +68,5 @@ pub(super) async fn reset(ctx: &Ctx, tx: &Tx, uid: &str) -> Result<()> {
     for rid in waiting {
         queue::leave(ctx, tx, &rid, &[uid.to_owned()]).await?;
     }
-    Ok(())
-}
-
-/// The caller takes their own keys away, to make new ones at the next login. All their sessions end.
-pub(super) async fn reset_own(ctx: &Ctx, tx: &Tx) -> Result<()> {
-    let Some(mut user) = users::lock(tx, ctx.uid()).await? else { return Ok(()) };
-    if user.federated == Some(true) {
-        return Err(Error::new("error-not-allowed", "Federated Users cant have TOTP")
-            .with_details(json!({ "function": "resetTOTP" })));
-    }
-    user.e2e = None;
-    user.updated_at = ctx.now;
-    users::save(tx, &user).await?;
-    reset(ctx, tx, &user.id).await?;
-    tokens::end_all(tx, &user.id, "the encryption keys were reset").await?;
     Ok(())
 }

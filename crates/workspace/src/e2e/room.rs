@@ -6,12 +6,12 @@ use gantry_messaging::rooms::rows;
 use gantry_messaging::subscriptions;
 use gantry_protocol::objects::{Room, Subscription};
 
-use super::{own, queue, stored};
+use super::{bounds, own, queue, stored};
 
 /// How many former keys a subscription keeps, to read old messages with.
 const FORMER: usize = 10;
 
-fn invalid_room(method: &'static str) -> Error {
+pub(super) fn invalid_room(method: &'static str) -> Error {
     Error::new("error-invalid-room", "Invalid room").with_details(json!({ "method": method }))
 }
 
@@ -30,6 +30,7 @@ pub(super) async fn readable(ctx: &Ctx, tx: &Tx, rid: &str, method: &'static str
 /// `error-invalid-room`, `error-room-e2e-key-already-exists`.
 pub(super) async fn name_key(ctx: &Ctx, tx: &Tx, rid: &str, key_id: &str) -> Result<()> {
     const METHOD: &str = "e2e.setRoomKeyID";
+    bounds::keys([key_id])?;
     readable(ctx, tx, rid, METHOD).await?;
     let mut room = rows::lock(tx, rid).await?.ok_or_else(|| invalid_room(METHOD))?;
     if !subscriptions::rows::exists(tx, rid, ctx.uid()).await? {
@@ -50,6 +51,7 @@ pub(super) async fn name_key(ctx: &Ctx, tx: &Tx, rid: &str, key_id: &str) -> Res
 /// A code in the place of a sentence, as upstream's.
 pub(super) async fn replace(ctx: &Ctx, tx: &Tx, rid: &str, key: &str, key_id: &str) -> Result<()> {
     let failed = || Error::message("error-e2e-key-reset-failed");
+    bounds::keys([key, key_id])?;
     let uid = ctx.uid();
     let mut room = rows::lock(tx, rid).await?.ok_or_else(failed)?;
     let Some(former) = room.e2e_key_id.clone() else { return Err(failed()) };

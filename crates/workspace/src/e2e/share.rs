@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 
 use gantry_kernel::prelude::*;
-use gantry_messaging::access::can_access;
 use gantry_messaging::{rooms, subscriptions};
 use gantry_protocol::objects::Subscription;
 
 use super::stored::{self, Reader};
-use super::{queue, room};
+use super::{bounds, queue, room};
 
 /// Somebody wants the key of a room.
 pub(super) struct Wanted {
@@ -35,12 +34,17 @@ pub(super) async fn request_all(ctx: &Ctx, tx: &Tx) -> Result<()> {
     Ok(())
 }
 
-/// Members of a room that the caller may read who could read with its key and do not hold it.
+/// Members of a room of the caller who could read with its key and do not hold it.
 ///
 /// # Errors
 /// `error-invalid-room`.
 pub(super) async fn without_key(ctx: &Ctx, tx: &Tx, rid: &str) -> Result<Vec<Value>> {
-    room::readable(ctx, tx, rid, "e2e.getUsersOfRoomWithoutKey").await?;
+    const METHOD: &str = "e2e.getUsersOfRoomWithoutKey";
+    room::readable(ctx, tx, rid, METHOD).await?;
+    // Only a member has the key to share; others may not be allowed to list the members.
+    if !subscriptions::rows::exists(tx, rid, ctx.uid()).await? {
+        return Err(room::invalid_room(METHOD));
+    }
     let readers = stored::without_key(tx, rid).await?;
     Ok(readers
         .into_iter()
@@ -48,11 +52,14 @@ pub(super) async fn without_key(ctx: &Ctx, tx: &Tx, rid: &str) -> Result<Vec<Val
         .collect())
 }
 
-/// For each of these rooms that the caller may read: who waits for its key.
+/// Rooms that are looked at in one call of [`waiting`].
+const ROOMS: usize = 100;
+
+/// For each of these rooms that the caller is in: who waits for its key.
 pub(super) async fn waiting(ctx: &Ctx, tx: &Tx, rids: &[String]) -> Result<BTreeMap<String, Vec<Reader>>> {
     let mut waiting = BTreeMap::new();
-    for room in rooms::rows::by_ids(tx, rids).await? {
-        if !can_access(ctx, tx, &room).await? {
+    for room in rooms::rows::by_ids(tx, &rids[..rids.len().min(ROOMS)]).await? {
+        if !subscriptions::rows::exists(tx, &room.id, ctx.uid()).await? {
             continue;
         }
         let readers = stored::waiting(tx, &room.id, ctx.uid()).await?;
@@ -65,6 +72,7 @@ pub(super) async fn waiting(ctx: &Ctx, tx: &Tx, rids: &[String]) -> Result<BTree
 
 /// Stores a room's key for the caller, or offers it to another member. Nothing happens unless both are members.
 pub(super) async fn give(ctx: &Ctx, tx: &Tx, rid: &str, uid: &str, key: &str) -> Result<()> {
+    bounds::keys([key])?;
     if !subscriptions::rows::exists(tx, rid, ctx.uid()).await? {
         return Ok(());
     }
@@ -102,9 +110,17 @@ pub(super) struct FormerKey {
     e2e_key: Option<String>,
 }
 
+impl FormerKey {
+    /// What clients choose freely.
+    pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
+        self.e2e_key_id.as_deref().into_iter().chain(self.e2e_key.as_deref())
+    }
+}
+
 /// Offers keys of rooms to their members. Rooms of which the caller is no member, and people who are none, are
 /// left out.
 pub(super) async fn offer(ctx: &Ctx, tx: &Tx, offers: &BTreeMap<String, Vec<Suggestion>>) -> Result<()> {
+    bounds::suggestions(offers.values().flatten())?;
     for (rid, suggestions) in offers {
         if !subscriptions::rows::exists(tx, rid, ctx.uid()).await? {
             continue;

@@ -2,6 +2,7 @@
 
 use gantry_accounts::users;
 use gantry_kernel::prelude::*;
+use gantry_protocol::objects::User;
 
 use super::act::{self, Closing, Outcome};
 use super::reports::{self, About, Listed, Query};
@@ -52,21 +53,16 @@ fn time(name: &str, text: Option<&str>, otherwise: i64) -> Result<i64> {
     }
 }
 
-async fn people(
-    ctx: &Ctx,
-    kind: &'static str,
-    (latest, oldest): (Option<String>, Option<String>),
-    selector: Option<String>,
-    page: Page,
-) -> Result<People> {
+async fn people(ctx: &Ctx, kind: &'static str, reported: Reported) -> Result<People> {
+    let Reported { latest, oldest, selector, page } = reported;
     let window = page.window(ctx);
     let columns = [
         ("reports.ts", "grouped.ts"),
         ("ts", "grouped.ts"),
         ("count", "grouped.n"),
-        ("reports.message.u.username", "u.username_folded"),
-        ("reports.reportedUser.username", "u.username_folded"),
-        ("reportedUser.username", "u.username_folded"),
+        ("reports.message.u.username", "COALESCE(u.username_folded, '')"),
+        ("reports.reportedUser.username", "COALESCE(u.username_folded, '')"),
+        ("reportedUser.username", "COALESCE(u.username_folded, '')"),
     ];
     let order = page.order_by(&columns, "grouped.ts DESC")?;
     let query = Query {
@@ -79,17 +75,24 @@ async fn people(
     Ok(People::of(listed, window))
 }
 
-/// Lists the people of whom messages are reported, each with their newest report.
+/// Which reports are looked at.
 #[derive(Deserialize, JsonSchema)]
-struct ReportsByUsers {
+struct Reported {
     /// Only reports from before this time.
     latest: Option<String>,
     /// Only reports from after this time.
     oldest: Option<String>,
-    /// Only reports with this in the message, the description or the author's names.
+    /// Only those with this in the person's names or, of a message, in its text or the report's description.
     selector: Option<String>,
     #[serde(flatten)]
     page: Page,
+}
+
+/// Lists the people of whom messages are reported, each with their newest report.
+#[derive(Deserialize, JsonSchema)]
+struct ReportsByUsers {
+    #[serde(flatten)]
+    reported: Reported,
 }
 
 impl Endpoint for ReportsByUsers {
@@ -98,21 +101,15 @@ impl Endpoint for ReportsByUsers {
     type Reply = People;
 
     async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<People> {
-        people(ctx, "message", (self.latest, self.oldest), self.selector, self.page).await
+        people(ctx, "message", self.reported).await
     }
 }
 
 /// Lists the people who are reported themselves, each with their newest report.
 #[derive(Deserialize, JsonSchema)]
 struct UserReports {
-    /// Only reports from before this time.
-    latest: Option<String>,
-    /// Only reports from after this time.
-    oldest: Option<String>,
-    /// Only people with this in their names.
-    selector: Option<String>,
     #[serde(flatten)]
-    page: Page,
+    reported: Reported,
 }
 
 impl Endpoint for UserReports {
@@ -121,7 +118,7 @@ impl Endpoint for UserReports {
     type Reply = People;
 
     async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<People> {
-        people(ctx, "user", (self.latest, self.oldest), self.selector, self.page).await
+        people(ctx, "user", self.reported).await
     }
 }
 
@@ -129,17 +126,37 @@ fn newest_first(page: &Page) -> Result<String> {
     page.order_by(&[("ts", "r.ts")], "r.ts DESC")
 }
 
-/// Lists the reported messages of one person.
+/// Whose reports are looked at.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct ReportedMessages {
+struct OfPerson {
     /// The person.
     #[schemars(length(min = 1))]
     user_id: String,
-    /// Only messages with this in their text.
+    /// Only those with this in the message's text or, of reports about the person, in the person's names.
     selector: Option<String>,
     #[serde(flatten)]
     page: Page,
+}
+
+/// The person, if they are still there, and a page of the open reports.
+async fn of_person(ctx: &Ctx, about: About, person: OfPerson) -> Result<(Option<User>, Listed, Window)> {
+    let OfPerson { user_id, selector, page } = person;
+    let (window, order) = (page.window(ctx), newest_first(&page)?);
+    let selector = selector.unwrap_or_default();
+    ctx.read(async move |tx| {
+        let user = users::by_id(tx, &user_id).await?;
+        let listed = reports::about(tx, about, &user_id, &selector, &order, window).await?;
+        Ok((user, listed, window))
+    })
+    .await
+}
+
+/// Lists the reported messages of one person.
+#[derive(Deserialize, JsonSchema)]
+struct ReportedMessages {
+    #[serde(flatten)]
+    about: OfPerson,
 }
 
 /// A person's reported messages.
@@ -163,36 +180,23 @@ impl Endpoint for ReportedMessages {
     type Reply = MessagesReply;
 
     async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<MessagesReply> {
-        let (window, order) = (self.page.window(ctx), newest_first(&self.page)?);
-        let Self { user_id, selector, .. } = self;
-        let selector = selector.unwrap_or_default();
-        ctx.read(async move |tx| {
-            let user = users::by_id(tx, &user_id).await?;
-            let listed = reports::about(tx, About::MessagesOf, &user_id, &selector, &order, window).await?;
-            Ok(MessagesReply {
-                user: user
-                    .map(|user| json!({ "_id": user.id, "username": user.username, "name": user.name })),
-                count: listed.entries.len(),
-                messages: reports::unique_messages(listed.entries),
-                total: listed.total,
-                offset: window.offset,
-            })
+        let (user, listed, window) = of_person(ctx, About::MessagesOf, self.about).await?;
+        let user = user.map(|user| json!({ "_id": user.id, "username": user.username, "name": user.name }));
+        Ok(MessagesReply {
+            user,
+            count: listed.entries.len(),
+            messages: reports::unique_messages(listed.entries),
+            total: listed.total,
+            offset: window.offset,
         })
-        .await
     }
 }
 
 /// Lists the reports about one person.
 #[derive(Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
 struct ReportsByUserId {
-    /// The person.
-    #[schemars(length(min = 1))]
-    user_id: String,
-    /// Nothing, or a part of the person's names.
-    selector: Option<String>,
     #[serde(flatten)]
-    page: Page,
+    about: OfPerson,
 }
 
 /// The reports about a person.
@@ -213,27 +217,24 @@ impl Endpoint for ReportsByUserId {
     type Reply = PersonReply;
 
     async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<PersonReply> {
-        let (window, order) = (self.page.window(ctx), newest_first(&self.page)?);
-        let Self { user_id, selector, .. } = self;
-        let selector = selector.unwrap_or_default();
-        ctx.read(async move |tx| {
-            let user = users::by_id(tx, &user_id).await?;
-            let listed = reports::about(tx, About::Person, &user_id, &selector, &order, window).await?;
-            Ok(PersonReply {
-                user: user.map(|user| reports::person(&user, &listed.entries)),
-                count: listed.entries.len(),
-                reports: listed.entries,
-                total: listed.total,
-                offset: window.offset,
-            })
+        let (user, listed, window) = of_person(ctx, About::Person, self.about).await?;
+        Ok(PersonReply {
+            user: user.map(|user| reports::person(&user, &listed.entries)),
+            count: listed.entries.len(),
+            reports: listed.entries,
+            total: listed.total,
+            offset: window.offset,
         })
-        .await
     }
 }
 
-/// The reason, or that there is none.
-fn reason(given: Option<String>) -> String {
-    given.filter(|text| !text.trim().is_empty()).unwrap_or_else(|| "No reason provided".to_owned())
+/// What is written down of a decision: the reason, or that there is none, and what was done.
+fn outcome(reason: Option<String>, action: Option<String>) -> Outcome {
+    let reason = reason.filter(|text| !text.trim().is_empty());
+    Outcome {
+        reason: reason.unwrap_or_else(|| "No reason provided".to_owned()),
+        action: action.unwrap_or_else(|| "None".to_owned()),
+    }
 }
 
 /// Deletes the reported messages of one person and closes their reports.
@@ -254,7 +255,7 @@ impl Endpoint for DeleteReportedMessages {
     type Reply = ();
 
     async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<()> {
-        let outcome = Outcome { reason: reason(self.reason), action: "DELETE Messages".to_owned() };
+        let outcome = outcome(self.reason, Some("DELETE Messages".to_owned()));
         let (inner, uid) = (ctx.clone(), self.user_id);
         ctx.write(async move |tx| act::delete_messages(&inner, tx, &uid, &outcome).await).await
     }
@@ -281,8 +282,7 @@ impl Endpoint for DismissReports {
 
     async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<()> {
         exactly_one(self.user_id.as_ref(), self.msg_id.as_ref())?;
-        let outcome =
-            Outcome { reason: reason(self.reason), action: self.action.unwrap_or_else(|| "None".to_owned()) };
+        let outcome = outcome(self.reason, self.action);
         let closing = match self.user_id.filter(|id| !id.is_empty()) {
             Some(uid) => Closing::MessagesOf(uid),
             None => Closing::Message(self.msg_id.unwrap_or_default()),
@@ -331,10 +331,7 @@ impl Endpoint for DismissUserReports {
         let Some(uid) = self.user_id.filter(|id| !id.is_empty()) else {
             return Err(Error::message("error-user-id-param-not-provided"));
         };
-        let outcome = Outcome {
-            reason: self.reason.unwrap_or_else(|| "No reason provided".to_owned()),
-            action: self.action.unwrap_or_else(|| "None".to_owned()),
-        };
+        let outcome = outcome(self.reason, self.action);
         let inner = ctx.clone();
         ctx.write(async move |tx| act::close(&inner, tx, &Closing::Person(uid.clone()), &outcome).await).await
     }

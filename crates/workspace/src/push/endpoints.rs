@@ -8,7 +8,7 @@ use super::tokens::{self, Device, Registration};
 const TAG: &str = "push";
 
 pub(super) fn register(registry: &mut Registry) {
-    registry.endpoint::<Token>().endpoint::<Remove>().endpoint::<Get>().endpoint::<Info>().endpoint::<Test>();
+    registry.endpoint::<Token>().endpoint::<Remove>().endpoint::<Get>().endpoint::<Info>();
 }
 
 /// Stores the device that the caller uses.
@@ -160,26 +160,5 @@ impl Endpoint for Info {
             default_push_gateway: now
                 .is_some_and(|now| default.is_some_and(|default| *default == now.to_string())),
         })
-    }
-}
-
-/// Sends a notification to the caller's own devices.
-#[derive(Deserialize, JsonSchema)]
-struct Test {}
-
-/// How many devices were meant.
-#[derive(Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-struct TestReply {
-    tokens_count: i64,
-}
-
-impl Endpoint for Test {
-    const SPEC: Spec = Spec::post("push.test", TAG).needs_all(&["test-push-notifications"]).rate(1, 1000);
-    type Guard = LoggedIn;
-    type Reply = TestReply;
-
-    async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<TestReply> {
-        Ok(TestReply { tokens_count: tokens::test(ctx).await? })
     }
 }

@@ -8,7 +8,7 @@ use super::tokens::{self, Device, Registration};
 const TAG: &str = "push";
 
 pub(super) fn register(registry: &mut Registry) {
-    registry.method::<Update>().method::<SetUser>().method::<Test>();
+    registry.method::<Update>().method::<SetUser>();
 }
 
 /// `raix:push-update({id?, token: {apn} | {gcm}, authToken, appName, userId, metadata?})`: stores a device.
@@ -79,31 +79,5 @@ impl Method for SetUser {
     async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<bool> {
         let inner = ctx.clone();
         ctx.write(async move |tx| tokens::take(&inner, tx, &self.id).await).await.map(|()| true)
-    }
-}
-
-/// `push_test()`: sends a notification to the caller's own devices.
-#[derive(Deserialize)]
-struct Test {}
-
-/// A text of the clients and what to fill in.
-#[derive(Serialize)]
-struct TestReply {
-    message: &'static str,
-    params: [i64; 1],
-}
-
-impl Method for Test {
-    const SPEC: MethodSpec = MethodSpec::new("push_test", TAG).rate(1, 1000);
-    type Guard = LoggedIn;
-    type Reply = TestReply;
-
-    async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<TestReply> {
-        if !ctx.may("test-push-notifications") {
-            return Err(
-                Error::new("error-not-allowed", "Not allowed").with_details(json!({ "method": "push_test" }))
-            );
-        }
-        Ok(TestReply { message: "Your_push_was_sent_to_s_devices", params: [tokens::test(ctx).await?] })
     }
 }

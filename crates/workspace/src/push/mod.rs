@@ -1,6 +1,6 @@
 //! Push notifications: which devices a person has, and what a notification about a message says.
 //!
-//! Devices are stored here. Nothing is sent from here: a gateway has to be set up for that.
+//! Devices are stored here. Nothing is sent yet.
 
 mod endpoints;
 mod methods;

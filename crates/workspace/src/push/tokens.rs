@@ -155,21 +155,3 @@ pub async fn remove_all(tx: &Tx, uid: &str) -> Result<()> {
     tx.exec("DELETE FROM push_tokens WHERE uid = ?1", &vals![uid]).await?;
     Ok(())
 }
-
-/// The device of the caller that a test would reach.
-///
-/// # Errors
-/// `error-push-disabled`, `error-no-tokens-for-this-user`.
-pub(super) async fn test(ctx: &Ctx) -> Result<i64> {
-    let details = json!({ "method": "push_test" });
-    if !ctx.settings.flag_by_id("Push_enable") {
-        return Err(Error::new("error-push-disabled", "Push is disabled").with_details(details));
-    }
-    let uid = ctx.uid().to_owned();
-    let devices = ctx.read(async move |tx| count(tx, &uid).await).await?;
-    if devices == 0 {
-        return Err(Error::new("error-no-tokens-for-this-user", "There are no tokens for this user")
-            .with_details(details));
-    }
-    Ok(devices)
-}
