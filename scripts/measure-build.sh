@@ -39,7 +39,7 @@ cargo fetch --quiet
 printf '| what | value |\n|---|---|\n'
 row 'cargo check --workspace, from nothing' "$(seconds_of cargo check --workspace) s"
 for file in crates/messaging/src/messages/send.rs crates/accounts/src/lib.rs crates/kernel/src/lib.rs; do
-	# A comment, gone again afterwards: times alone would not make the compiler look.
+	# A constant, gone again afterwards: a comment would not make the compiler look.
 	cp -p "$file" "$scratch/before"
 	changed=$file
 	printf 'const _: &str = "measured";\n' >>"$file"

@@ -11,7 +11,7 @@ use gantry_kernel::settings::Environment;
 
 use super::{Failure, Outcome, on_runtime};
 use crate::config::{Config, Limits, TlsFiles};
-use crate::operations::RestartWanted;
+use crate::operations::{RESTART_AFTER, RestartWanted};
 use crate::{Gantry, Running};
 
 /// Where data and server are. Every flag is also an environment variable; `OVERWRITE_SETTING_<id>` variables
@@ -179,14 +179,14 @@ pub(super) fn run(args: ServeArgs) -> Outcome {
     })
 }
 
-/// Wakes when an administrator asks for a restart, a moment later: the answer has to leave first.
+/// Wakes when an administrator has asked for a restart and the announced time is over.
 fn restart_wanted(running: &Running) -> std::sync::Arc<tokio::sync::Notify> {
     let wanted = std::sync::Arc::new(tokio::sync::Notify::new());
     let notify = wanted.clone();
     running.kernel.events.on::<RestartWanted, _>(move |_kernel, _event| {
         let notify = notify.clone();
         tokio::spawn(async move {
-            tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+            tokio::time::sleep(RESTART_AFTER).await;
             notify.notify_one();
         });
         Box::pin(async {})

@@ -6,7 +6,7 @@ mod restart;
 
 use gantry_kernel::registry::Registry;
 
-pub(crate) use restart::RestartWanted;
+pub(crate) use restart::{RESTART_AFTER, RestartWanted};
 
 /// Registers every operation of this crate.
 pub fn register(registry: &mut Registry) {

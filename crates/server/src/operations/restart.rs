@@ -2,14 +2,19 @@
 //!
 //! Upstream: `apps/meteor/app/lib/server/methods/restartServer.ts`.
 
+use std::time::Duration;
+
 use gantry_kernel::prelude::*;
 
 pub(super) fn register(registry: &mut Registry) {
     registry.method::<RestartServer>();
 }
 
-/// An administrator wants the server to start anew.
+/// An administrator wants the server to start anew, in [`RESTART_AFTER`].
 pub(crate) struct RestartWanted;
+
+/// How long the server stays, as the answer announces to whoever asked for a restart.
+pub(crate) const RESTART_AFTER: Duration = Duration::from_secs(2);
 
 /// `restart_server()`
 #[derive(Debug, Deserialize)]
@@ -19,7 +24,7 @@ struct RestartServer {}
 #[derive(Debug, Serialize)]
 struct Announcement {
     message: &'static str,
-    params: [u8; 1],
+    params: [u64; 1],
 }
 
 impl Method for RestartServer {
@@ -30,6 +35,9 @@ impl Method for RestartServer {
     async fn call(self, LoggedIn(caller): LoggedIn, ctx: &Ctx) -> Result<Announcement> {
         tracing::warn!(by = caller.username, "the server is to start anew");
         ctx.events.publish(RestartWanted);
-        Ok(Announcement { message: "The_server_will_restart_in_s_seconds", params: [2] })
+        Ok(Announcement {
+            message: "The_server_will_restart_in_s_seconds",
+            params: [RESTART_AFTER.as_secs()],
+        })
     }
 }
