@@ -76,6 +76,18 @@ impl Events {
         }
     }
 
+    /// Returns when nothing is left to deliver: also what listeners published, and their listeners. For
+    /// the end of a process and for tests; while people work, it may never be so.
+    pub async fn quiesce(&self) {
+        loop {
+            let before = self.delivered();
+            self.settle().await;
+            if self.delivered() == before {
+                return;
+            }
+        }
+    }
+
     /// Events delivered since the start.
     pub fn delivered(&self) -> u64 {
         self.delivered.load(Ordering::Relaxed)

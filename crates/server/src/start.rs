@@ -121,7 +121,7 @@ impl Running {
         }
         // It ends by itself; a panic in it has been reported where it happened.
         let _ = self.serving.await;
-        self.kernel.events.settle().await;
+        self.kernel.events.quiesce().await;
         self.kernel.db.clone().close().await
     }
 }

@@ -82,7 +82,7 @@ async fn a_mail_goes_to_those_who_are_chosen_and_have_not_refused() {
         unsubscribe(created_at).await;
         assert_eq!(root.posts("mailer", chosen).await.0, 200);
         assert_eq!(mails.recv().await.expect("a mail").to, "bob@example.com");
-        workspace.kernel.events.settle().await;
+        workspace.kernel.events.quiesce().await;
         assert!(mails.try_recv().is_err());
     })
     .await;

@@ -233,7 +233,7 @@ pub(crate) struct Listener {
 impl Listener {
     /// The arguments of every event since the last call.
     pub(crate) async fn heard(&self) -> Vec<Value> {
-        self.kernel.events.settle().await;
+        self.kernel.events.quiesce().await;
         let mut batch = Vec::new();
         if self.connection.outbox().queued_bytes() > 0 {
             self.connection.outbox().next_batch(&mut batch).now_or_never().expect("queued").expect("open");

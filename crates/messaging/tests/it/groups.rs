@@ -17,7 +17,7 @@ fn listen(world: &World, stream: &'static str, event: &str) -> Arc<Connection> {
 }
 
 async fn heard(world: &World, connection: &Connection) -> Vec<Value> {
-    world.kernel.events.settle().await;
+    world.kernel.events.quiesce().await;
     let mut batch = Vec::new();
     if connection.outbox().queued_bytes() > 0 {
         connection.outbox().next_batch(&mut batch).now_or_never().unwrap().unwrap();

@@ -40,9 +40,7 @@ async fn mails(world: &World) -> Arc<Mutex<Vec<Mail>>> {
 
 /// Whom the mails of until now went to.
 async fn taken(world: &World, sent: &Mutex<Vec<Mail>>) -> Vec<String> {
-    // Once for the message, once for the mails that it brings about.
-    world.kernel.events.settle().await;
-    world.kernel.events.settle().await;
+    world.kernel.events.quiesce().await;
     let mut to: Vec<String> = sent.lock().drain(..).map(|mail| mail.to).collect();
     to.sort();
     to
@@ -64,7 +62,7 @@ async fn prefers(world: &World, actor: &Actor<'_>, chosen: Value) {
     let user = User { id: actor.uid.clone(), ..User::default() };
     let chosen = chosen.as_object().unwrap().clone();
     world.kernel.events.publish(PreferencesChanged { user, before: Default::default(), chosen });
-    world.kernel.events.settle().await;
+    world.kernel.events.quiesce().await;
 }
 
 #[tokio::test]

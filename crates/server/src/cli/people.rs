@@ -140,7 +140,7 @@ fn with(place: &Place, work: impl AsyncFnOnce(&Office) -> Outcome) -> Outcome {
         let kernel = assembly::kernel(&config).await?;
         let office = Office { ctx: administrator(&kernel), served };
         let done = work(&office).await;
-        kernel.events.settle().await;
+        kernel.events.quiesce().await;
         kernel.db.clone().close().await?;
         done
     })

@@ -68,7 +68,7 @@ async fn letters_go_to_addresses_and_are_counted() {
     });
     set(&admin, "SMTP_Host", json!("127.0.0.1")).await;
     admin.post("sendInvitationEmail", &wanted).await.unwrap().ok();
-    server.running.kernel.events.settle().await;
+    server.running.kernel.events.quiesce().await;
     assert_eq!(*letters.lock(), ["friend@example.org"]);
     let count = server.running.kernel.settings.value("Invitation_Email_Count");
     assert_eq!(count.and_then(|value| value.as_i64()), Some(1));

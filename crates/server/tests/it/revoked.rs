@@ -17,11 +17,11 @@ async fn listener(server: &TestServer, client: &Client, rid: &str) -> Socket {
 
 /// Whether a message of now reaches the socket.
 async fn hears(server: &TestServer, socket: &mut Socket, speaker: &Client, rid: &str) -> bool {
-    server.running.kernel.events.settle().await;
+    server.running.kernel.events.quiesce().await;
     let _before = socket.drain().await;
     let text = json!({ "message": { "rid": rid, "msg": "a secret" } });
     speaker.post("chat.sendMessage", &text).await.unwrap().ok();
-    server.running.kernel.events.settle().await;
+    server.running.kernel.events.quiesce().await;
     // A socket that was closed hears nothing either.
     let events = socket.drain().await.unwrap_or_default();
     events.iter().any(|event| event.event == rid)
@@ -60,7 +60,7 @@ async fn a_change_that_takes_the_right_to_read_ends_the_streams() {
             assert!(hears(&server, &mut socket, &admin, &rid).await, "{name}: before");
             admin.post(path, &body(&rid, member.uid())).await.unwrap().ok();
             if path == "groups.delete" {
-                server.running.kernel.events.settle().await;
+                server.running.kernel.events.quiesce().await;
                 assert!(socket.drain().await.unwrap().iter().all(|event| event.event != rid));
                 continue;
             }

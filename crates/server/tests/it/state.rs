@@ -308,7 +308,7 @@ async fn state_before_plus_events_is_state_fetched_afresh() {
         let room =
             alice.post("channels.create", &json!({ "name": ROOM, "members": ["bob"] })).await.unwrap().ok();
         let rid = room["channel"]["_id"].as_str().unwrap().to_owned();
-        server.running.kernel.events.settle().await;
+        server.running.kernel.events.quiesce().await;
         // Bob has two devices: what he does on one shows on the other.
         let mut watchers = [
             Watcher::start(&server, &alice, &rid).await,
@@ -323,7 +323,7 @@ async fn state_before_plus_events_is_state_fetched_afresh() {
             };
             let answer = client.post(step.path, &step.body).await.unwrap();
             assert_eq!(answer.status, 200, "{} by {}: {}", step.path, step.by, answer.body);
-            server.running.kernel.events.settle().await;
+            server.running.kernel.events.quiesce().await;
             for watcher in &mut watchers {
                 watcher.check(&format!("{} by {}", step.path, step.by)).await;
             }
