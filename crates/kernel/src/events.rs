@@ -11,6 +11,7 @@ use parking_lot::RwLock;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::Kernel;
+use crate::hub::corked;
 
 /// Something that happened, as the domain names it.
 pub trait Event: Any + Send + Sync {}
@@ -97,7 +98,7 @@ impl Events {
     pub(crate) fn start(kernel: &Arc<Kernel>) {
         let Some(mut receiver) = kernel.events.receiver.lock().take() else { return };
         let weak = Arc::downgrade(kernel);
-        tokio::spawn(async move {
+        tokio::spawn(corked(async move {
             while let Some(item) = receiver.recv().await {
                 let Some(kernel) = weak.upgrade() else { return };
                 match item {
@@ -111,7 +112,7 @@ impl Events {
                     }
                 }
             }
-        });
+        }));
     }
 
     async fn deliver(&self, kernel: &Arc<Kernel>, event: &(dyn Any + Send + Sync)) {

@@ -7,6 +7,7 @@
 //! Events of one topic reach all its subscribers in the same order, the one in which they were published.
 
 mod connection;
+mod cork;
 mod frame;
 mod membership;
 mod outbox;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 pub use connection::{Connection, Identity};
+pub(crate) use cork::corked;
 pub use frame::Frame;
 pub use membership::Membership;
 pub use outbox::{CloseReason, DEFAULT_OUTBOX_BYTES, Outbox, SLOW_READER};

@@ -7,7 +7,7 @@ use std::task::{Context, Poll, Waker};
 
 use parking_lot::Mutex;
 
-use super::Frame;
+use super::{Frame, cork};
 
 /// Why a connection ends, in words that the client may see.
 pub type CloseReason = Cow<'static, str>;
@@ -197,7 +197,7 @@ fn set_waker(slot: &mut Option<Waker>, cx: &Context<'_>) {
 }
 
 fn wake<const N: usize>(wakers: [Option<Waker>; N]) {
-    wakers.into_iter().flatten().for_each(Waker::wake);
+    wakers.into_iter().flatten().for_each(cork::wake);
 }
 
 #[cfg(test)]

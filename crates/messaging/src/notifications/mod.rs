@@ -50,6 +50,9 @@ async fn message_saved(kernel: &Arc<Kernel>, event: &MessageSaved) -> Result<()>
     let mut told = Told::new(kernel, event);
     let rid = event.room.id.clone();
     let connected = told.connected(kernel, event);
+    if connected.is_empty() && !told.mails {
+        return Ok(());
+    }
     let (mails, everybody, named, crowded) =
         (told.mails, told.everybody, told.named.clone(), told.to.crowded);
     let text = message.clone();
