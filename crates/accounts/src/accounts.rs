@@ -8,6 +8,7 @@ use gantry_kernel::Kernel;
 use gantry_kernel::caller::{Caller, Ctx};
 use gantry_kernel::error::Result;
 use gantry_kernel::identity::Identity;
+use gantry_kernel::outgoing::Policy;
 use gantry_kernel::spec::TwoFactor;
 
 use crate::hashing::Hashing;
@@ -24,6 +25,8 @@ pub struct Accounts {
     pub(crate) attempts: Attempts,
     /// `MAIL_URL`: the SMTP server, when the settings name none.
     pub(crate) mail_url: OnceLock<String>,
+    /// Where pictures by address are asked for, and which addresses may be reached for it.
+    pub(crate) gravatar: OnceLock<(String, Policy)>,
 }
 
 impl Accounts {
@@ -36,7 +39,14 @@ impl Accounts {
             presence: Presence::default(),
             attempts: Attempts::default(),
             mail_url: OnceLock::new(),
+            gravatar: OnceLock::new(),
         }
+    }
+
+    /// Asks another service than Gravatar for pictures of addresses, at `{address}/{sha256 of the address}`. Must be
+    /// called before anybody is asked; later it has no effect.
+    pub fn ask_for_pictures_at(&self, address: &str, policy: Policy) {
+        let _ = self.gravatar.set((address.to_owned(), policy));
     }
 
     /// The accounts of a running server.

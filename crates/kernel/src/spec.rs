@@ -74,6 +74,16 @@ pub struct Deprecated {
     pub instead: &'static str,
 }
 
+/// What an operation answers to parameters that do not fit its schema, where it is not `invalid-params`.
+/// Permissions are looked at first then, as with all checks that upstream makes in the operation itself.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Misfit {
+    /// Code of the error.
+    pub code: &'static str,
+    /// Sentence of the error; empty for the words of the schema check.
+    pub reason: &'static str,
+}
+
 /// The facts of one REST operation, in one constant.
 #[derive(Clone, Copy, Debug)]
 pub struct Spec {
@@ -95,6 +105,8 @@ pub struct Spec {
     pub bare: bool,
     /// Set on operations that upstream has deprecated.
     pub deprecated: Option<Deprecated>,
+    /// Set where parameters that do not fit are answered in another way than elsewhere.
+    pub misfit: Option<Misfit>,
 }
 
 impl Spec {
@@ -129,6 +141,7 @@ impl Spec {
             two_factor: TwoFactor::No,
             bare: false,
             deprecated: None,
+            misfit: None,
         }
     }
 
@@ -177,6 +190,12 @@ impl Spec {
     /// Upstream has deprecated the operation.
     pub const fn deprecated(mut self, version: &'static str, instead: &'static str) -> Self {
         self.deprecated = Some(Deprecated { version, instead });
+        self
+    }
+
+    /// Parameters that do not fit are answered with this code, and this sentence unless it is empty.
+    pub const fn misfit(mut self, code: &'static str, reason: &'static str) -> Self {
+        self.misfit = Some(Misfit { code, reason });
         self
     }
 }

@@ -13,6 +13,7 @@ pub mod start;
 mod ddp;
 mod http;
 mod listener;
+mod local;
 mod tls;
 
 pub use config::Config;

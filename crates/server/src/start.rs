@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 
 use crate::config::Config;
 use crate::server::{RESTARTING, Server};
-use crate::{assembly, listener, tls};
+use crate::{assembly, listener, local, tls};
 
 /// Why a server did not start. Each message says what to do about it.
 #[derive(Debug, thiserror::Error)]
@@ -82,8 +82,9 @@ impl Gantry {
             return Err(error);
         }
         let server = Server::new(kernel.clone(), config);
+        let door = local::open(&server).await;
         let serving = tokio::spawn(listener::serve(server.clone(), listener, tls));
-        Ok(Running { addr, kernel, server, serving, _lock: lock })
+        Ok(Running { addr, kernel, server, serving, _door: door, _lock: lock })
     }
 }
 
@@ -95,6 +96,8 @@ pub struct Running {
     pub kernel: Arc<Kernel>,
     server: Arc<Server>,
     serving: JoinHandle<()>,
+    /// Dropped before the lock: whoever has the lock may make the socket.
+    _door: Option<local::Door>,
     /// Held as long as the server may write to the data folder.
     _lock: Option<File>,
 }

@@ -48,7 +48,14 @@ async fn found(tx: &Tx, uid: &str) -> Result<User> {
     lock(tx, uid).await?.ok_or_else(|| Error::new("error-invalid-user", "Invalid user"))
 }
 
-async fn note(ctx: &Ctx, tx: &Tx, before: User, origin: Option<&str>, etag: Option<&str>) -> Result<()> {
+/// Writes down where the picture of a user, whose row is locked, comes from, and tells of it.
+pub(super) async fn note(
+    ctx: &Ctx,
+    tx: &Tx,
+    before: User,
+    origin: Option<&str>,
+    etag: Option<&str>,
+) -> Result<()> {
     let mut user = before.clone();
     user.avatar_origin = origin.map(str::to_owned);
     user.avatar_etag = etag.map(str::to_owned);

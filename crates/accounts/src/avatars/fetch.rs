@@ -19,6 +19,11 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use crate::Accounts;
+
+/// Where Gravatar has the picture of an address, by the address's SHA-256.
+const GRAVATAR: &str = "https://gravatar.com/avatar";
+
 /// How long a service may take that offers a picture.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -81,7 +86,7 @@ pub(super) struct Suggestion {
 
 /// Where services may have a picture of the user. Upstream:
 /// `apps/meteor/app/lib/server/functions/getAvatarSuggestionForUser.ts`.
-fn candidates(ctx: &Ctx, user: &User) -> Vec<(&'static str, String)> {
+fn candidates(ctx: &Ctx, user: &User, gravatar: &str) -> Vec<(&'static str, String)> {
     let services = user.services.as_ref().map(|services| json!(services)).unwrap_or_default();
     let text = |service: &str, field: &str| services[service][field].as_str().map(str::to_owned);
     let mut found: Vec<(&'static str, String)> = Vec::new();
@@ -115,16 +120,19 @@ fn candidates(ctx: &Ctx, user: &User) -> Vec<(&'static str, String)> {
     add("gitlab", "Accounts_OAuth_Gitlab", text("gitlab", "avatar_url"));
     for email in user.emails.iter().flatten() {
         let hash = hex::encode(Sha256::digest(email.address.trim().to_lowercase()));
-        found.push(("gravatar", format!("https://gravatar.com/avatar/{hash}?d=404&s=200")));
+        found.push(("gravatar", format!("{gravatar}/{hash}?d=404&s=200")));
     }
     found
 }
 
 /// The pictures that services have of the user, all asked at once; those that do not answer have none.
 pub(super) async fn suggestions(ctx: &Ctx, user: &User) -> Vec<Suggestion> {
-    let asked = candidates(ctx, user).into_iter().map(|(service, url)| async move {
+    let accounts = Accounts::of(ctx);
+    let usual = (GRAVATAR.to_owned(), Policy::default());
+    let (gravatar, policy) = accounts.gravatar.get().unwrap_or(&usual);
+    let asked = candidates(ctx, user, gravatar).into_iter().map(|(service, url)| async move {
         let request = Request { max_bytes: MAX_BYTES, timeout: PATIENCE, ..Request::get(url.clone()) };
-        let answer = fetch(request, &Policy::default()).await.ok()?;
+        let answer = fetch(request, policy).await.ok()?;
         let content_type = kind(&answer);
         if answer.status != StatusCode::OK || !content_type.starts_with("image/") {
             return None;

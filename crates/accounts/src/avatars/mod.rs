@@ -4,6 +4,7 @@ mod change;
 pub mod drawing;
 mod endpoints;
 mod fetch;
+mod first;
 mod methods;
 pub mod picture;
 mod routes;
@@ -20,9 +21,10 @@ use serde_json::json;
 
 pub use change::{AvatarChanged, reset, set};
 pub use fetch::from_url;
+pub(crate) use first::look_for;
 
 use crate::streams::notify_logged;
-use crate::users::UserDeleting;
+use crate::users::{UserCreated, UserDeleting};
 
 pub(crate) fn register(registry: &mut Registry) {
     endpoints::register(registry);
@@ -43,6 +45,10 @@ pub(crate) fn listen(kernel: &Arc<Kernel>) {
             shown["etag"] = json!(etag);
         }
         notify_logged(kernel, "updateAvatar", &[&shown]);
+        Box::pin(async {})
+    });
+    kernel.events.on::<UserCreated, _>(|kernel, event| {
+        look_for(kernel, &event.user.id);
         Box::pin(async {})
     });
 }

@@ -47,7 +47,7 @@ pub(super) async fn all(tx: &Tx) -> Result<Vec<CustomStatus>> {
     rows.iter().map(status).collect()
 }
 
-pub(super) async fn find(tx: &Tx, id: &str) -> Result<Option<CustomStatus>> {
+async fn find(tx: &Tx, id: &str) -> Result<Option<CustomStatus>> {
     let row = tx
         .query_opt(
             "SELECT id, name, status_type, updated_at FROM custom_user_statuses WHERE id = ?1 FOR UPDATE",
@@ -55,6 +55,12 @@ pub(super) async fn find(tx: &Tx, id: &str) -> Result<Option<CustomStatus>> {
         )
         .await?;
     row.as_ref().map(status).transpose()
+}
+
+/// Whether there is a status of that id.
+pub(super) async fn exists(tx: &Tx, id: &str) -> Result<bool> {
+    let found = tx.query_opt("SELECT 1 FROM custom_user_statuses WHERE id = ?1", &vals![id]).await?;
+    Ok(found.is_some())
 }
 
 /// Adds a status, or changes the one of that id. `None` if there is no such id.
@@ -82,7 +88,10 @@ pub(super) async fn save(
         let status = CustomStatus {
             id: before.as_ref().map_or_else(|| ids.id(), |before| before.id.clone()),
             name: name.clone(),
-            status_type: status_type.clone().unwrap_or_default(),
+            status_type: status_type
+                .clone()
+                .or_else(|| before.map(|before| before.status_type))
+                .unwrap_or_default(),
             updated_at: now,
         };
         store(tx, &status).await?;

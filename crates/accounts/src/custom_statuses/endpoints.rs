@@ -1,6 +1,7 @@
 //! Custom statuses over REST. Upstream: `apps/meteor/app/api/server/v1/custom-user-status.ts`.
 
 use gantry_kernel::prelude::*;
+use serde_json::Map;
 
 use super::change::{self, CustomStatus};
 
@@ -10,6 +11,7 @@ pub(super) fn register(registry: &mut Registry) {
 
 /// The custom statuses.
 #[derive(Deserialize, JsonSchema)]
+#[schemars(extend("additionalProperties" = false))]
 struct List {
     #[serde(flatten)]
     page: Page,
@@ -18,6 +20,9 @@ struct List {
     /// Only the one of this id.
     #[serde(rename = "_id")]
     id: Option<String>,
+    /// Ignored.
+    #[expect(dead_code, reason = "accepted for old clients")]
+    query: Option<String>,
 }
 
 /// A page of custom statuses.
@@ -63,9 +68,30 @@ struct OneReply {
     custom_user_status: CustomStatus,
 }
 
+/// A parameter that is text if it is there. Upstream checks these by hand, and says so in other words than
+/// elsewhere.
+fn text(value: Option<Value>, key: &str) -> Result<Option<String>> {
+    let kind = match value {
+        None => return Ok(None),
+        Some(Value::String(text)) => return Ok(Some(text)),
+        Some(Value::Bool(_)) => "boolean",
+        Some(Value::Number(_)) => "number",
+        Some(_) => "object",
+    };
+    Err(Error::message(format!("Match error: Expected string, got {kind} in field {key}")))
+}
+
 /// A parameter that must be there.
-fn needed(value: Option<String>, key: &str) -> Result<String> {
-    value.ok_or_else(|| Error::message(format!("Match error: Missing key '{key}'")))
+fn needed(value: Option<Value>, key: &str) -> Result<String> {
+    text(value, key)?.ok_or_else(|| Error::message(format!("Match error: Missing key '{key}'")))
+}
+
+/// Refuses parameters that nobody knows.
+fn nothing_else(others: &Map<String, Value>) -> Result<()> {
+    match others.keys().next() {
+        None => Ok(()),
+        Some(key) => Err(Error::message(format!("Match error: Unknown key in field {key}"))),
+    }
 }
 
 /// Adds a custom status.
@@ -73,9 +99,11 @@ fn needed(value: Option<String>, key: &str) -> Result<String> {
 #[serde(rename_all = "camelCase")]
 struct Create {
     /// What people choose.
-    name: Option<String>,
+    name: Option<Value>,
     /// The status that it stands for: `online`, `away`, `busy` or `offline`.
-    status_type: Option<String>,
+    status_type: Option<Value>,
+    #[serde(flatten)]
+    others: Map<String, Value>,
 }
 
 impl Endpoint for Create {
@@ -84,7 +112,9 @@ impl Endpoint for Create {
     type Reply = OneReply;
 
     async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<OneReply> {
-        let saved = change::save(ctx, None, needed(self.name, "name")?, self.status_type).await?;
+        nothing_else(&self.others)?;
+        let status_type = text(self.status_type, "statusType")?;
+        let saved = change::save(ctx, None, needed(self.name, "name")?, status_type).await?;
         let error = "error-creating-custom-user-status";
         let status = saved.ok_or_else(|| Error::new(error, "Error creating custom user status"))?;
         Ok(OneReply { custom_user_status: status })
@@ -97,11 +127,13 @@ impl Endpoint for Create {
 struct Update {
     /// The status.
     #[serde(rename = "_id")]
-    id: Option<String>,
+    id: Option<Value>,
     /// What people choose.
-    name: Option<String>,
-    /// The status that it stands for: `online`, `away`, `busy` or `offline`.
-    status_type: Option<String>,
+    name: Option<Value>,
+    /// The status that it stands for; what it stood for if it is left out.
+    status_type: Option<Value>,
+    #[serde(flatten)]
+    others: Map<String, Value>,
 }
 
 impl Endpoint for Update {
@@ -110,10 +142,17 @@ impl Endpoint for Update {
     type Reply = OneReply;
 
     async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<OneReply> {
+        nothing_else(&self.others)?;
+        let status_type = text(self.status_type, "statusType")?;
         let (id, name) = (needed(self.id, "_id")?, needed(self.name, "name")?);
-        let saved = change::save(ctx, Some(id.clone()), name, self.status_type).await?;
-        let status = saved
-            .ok_or_else(|| Error::message(format!("No custom user status found with the id of \"{id}\".")))?;
+        let unknown = || Error::message(format!("No custom user status found with the id of \"{id}\"."));
+        let sought = id.clone();
+        // All people may see which statuses there are, so this may be said before the rights are looked at.
+        if !ctx.read(async move |tx| change::exists(tx, &sought).await).await? {
+            return Err(unknown());
+        }
+        let saved = change::save(ctx, Some(id.clone()), name, status_type).await?;
+        let status = saved.ok_or_else(unknown)?;
         Ok(OneReply { custom_user_status: status })
     }
 }

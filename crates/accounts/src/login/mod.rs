@@ -131,7 +131,8 @@ async fn with_password(
     let found = ctx.read(async move |tx| find(tx, &sought).await).await?;
     let stored = found.as_ref().and_then(|(_, hash)| hash.as_deref());
     let fits = accounts.hashing.verify(&password.digest(), stored).await?;
-    let Some((user, _)) = found.filter(|_| fits) else {
+    let shown = |user: &User| !matches!(who, Who::Email(address) if checks::unconfirmed(ctx, user, address));
+    let Some((user, _)) = found.filter(|(user, _)| fits && shown(user)) else {
         accounts.attempts.failed(ctx, who);
         return Err(unknown(ctx));
     };

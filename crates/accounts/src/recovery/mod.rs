@@ -19,7 +19,7 @@ use crate::login::{self, LoggedIn, Password};
 use crate::mail::Letter;
 use crate::users::password_policy::PasswordPolicy;
 use crate::users::{self, edit, password_history};
-use crate::{Accounts, tokens};
+use crate::{Accounts, avatars, tokens};
 
 pub(crate) fn register(registry: &mut Registry) {
     registry
@@ -72,12 +72,14 @@ fn name(user: &User) -> &str {
     user.name.as_deref().or(user.username.as_deref()).unwrap_or_default()
 }
 
-/// Mails a link that confirms an address. Answers whether somebody has the address.
-pub(crate) async fn send_confirmation(ctx: &Ctx, address: &str) -> Result<bool> {
+/// Mails a link that confirms an address, of anybody or of one user only. Answers whether it was sent.
+pub(crate) async fn send_confirmation(ctx: &Ctx, address: &str, only: Option<String>) -> Result<bool> {
     let (inner, address) = (ctx.clone(), address.trim().to_owned());
     let secret = ctx.ids.secret();
     ctx.write(async move |tx| {
-        let Some(user) = users::by_email(tx, &address).await? else { return Ok(false) };
+        let user = users::by_email(tx, &address).await?;
+        let wanted = |user: &User| only.as_ref().is_none_or(|uid| *uid == user.id);
+        let Some(user) = user.filter(wanted) else { return Ok(false) };
         confirm(&inner, tx, &user, &address, &secret).await?;
         Ok(true)
     })
@@ -126,6 +128,7 @@ pub(crate) async fn verify_email(ctx: &Ctx, secret: &str) -> Result<LoggedIn> {
             Ok(user)
         })
         .await?;
+    avatars::look_for(&ctx.kernel, &user.id);
     login::start_if_admitted(ctx, &user).await
 }
 

@@ -15,7 +15,7 @@ pub(super) struct Wish {
     pub(super) mandatory_2fa: Option<bool>,
 }
 
-pub(super) fn invalid() -> Error {
+fn invalid() -> Error {
     Error::new("error-invalid-role-properties", "The role properties are invalid.")
 }
 

@@ -4,9 +4,9 @@ use gantry_kernel::permissions::{Permissions, Role, Scope};
 use gantry_kernel::prelude::*;
 use gantry_protocol::objects::User;
 
-use super::catalogue::{self, Wish, invalid, unknown};
+use super::catalogue::{self, Wish, unknown};
 use super::{holders, shown_to_all};
-use crate::users;
+use crate::users::{self, UserSelector};
 
 pub(super) fn register(registry: &mut Registry) {
     registry
@@ -55,8 +55,8 @@ impl Endpoint for List {
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct Sync {
-    /// The time, as ISO 8601.
-    updated_since: String,
+    /// The time, as ISO 8601. It has to be there.
+    updated_since: Option<String>,
 }
 
 /// What changed.
@@ -78,7 +78,10 @@ impl Endpoint for Sync {
     type Reply = SyncReply;
 
     async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<SyncReply> {
-        let since = Timestamp::parse_iso(&self.updated_since).ok_or_else(|| {
+        let since = self
+            .updated_since
+            .ok_or_else(|| Error::message("Match error: Missing key 'updatedSince'"))?;
+        let since = Timestamp::parse_iso(&since).ok_or_else(|| {
             Error::message("Match error: Failed Match.Where validation in field updatedSince")
         })?;
         let removed =
@@ -88,11 +91,15 @@ impl Endpoint for Sync {
     }
 }
 
+/// Code and sentence for parameters that make no role.
+const MISFIT: (&str, &str) = ("error-invalid-role-properties", "The role properties are invalid.");
+
 /// Adds a role of the workspace's own.
 #[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 struct Create {
     /// Its name.
-    name: Option<String>,
+    name: String,
     /// In words.
     description: Option<String>,
     /// `Users` for everywhere, `Subscriptions` for single rooms.
@@ -102,13 +109,13 @@ struct Create {
 }
 
 impl Endpoint for Create {
-    const SPEC: Spec = Spec::post("roles.create", "roles");
+    const SPEC: Spec = Spec::post("roles.create", "roles").misfit(MISFIT.0, MISFIT.1);
     type Guard = LoggedIn;
     type Reply = RoleReply;
 
     async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<RoleReply> {
         let wish = Wish {
-            name: self.name.unwrap_or_default(),
+            name: self.name,
             scope: self.scope,
             description: self.description,
             mandatory_2fa: self.mandatory2fa,
@@ -119,12 +126,12 @@ impl Endpoint for Create {
 
 /// Changes a role. Built-in ones keep their name and scope.
 #[derive(Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Update {
     /// The role.
-    role_id: Option<String>,
-    /// Its name.
-    name: Option<String>,
+    role_id: String,
+    /// Its name; empty for the one that it has.
+    name: String,
     /// In words.
     description: Option<String>,
     /// `Users` for everywhere, `Subscriptions` for single rooms.
@@ -134,33 +141,37 @@ struct Update {
 }
 
 impl Endpoint for Update {
-    const SPEC: Spec = Spec::post("roles.update", "roles");
+    const SPEC: Spec = Spec::post("roles.update", "roles").misfit(MISFIT.0, MISFIT.1);
     type Guard = LoggedIn;
     type Reply = RoleReply;
 
     async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<RoleReply> {
-        let (Some(id), Some(name)) = (self.role_id, self.name) else { return Err(invalid()) };
-        let wish =
-            Wish { name, scope: self.scope, description: self.description, mandatory_2fa: self.mandatory2fa };
-        Ok(RoleReply { role: catalogue::update(ctx, id, wish).await? })
+        let wish = Wish {
+            name: self.name,
+            scope: self.scope,
+            description: self.description,
+            mandatory_2fa: self.mandatory2fa,
+        };
+        Ok(RoleReply { role: catalogue::update(ctx, self.role_id, wish).await? })
     }
 }
 
 /// Removes a role that nobody holds.
 #[derive(Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Delete {
-    /// The role.
-    role_id: Option<String>,
+    /// The role, or its name.
+    role_id: String,
 }
 
 impl Endpoint for Delete {
-    const SPEC: Spec = Spec::post("roles.delete", "roles").needs_all(&["access-permissions"]);
+    const SPEC: Spec =
+        Spec::post("roles.delete", "roles").needs_all(&["access-permissions"]).misfit(MISFIT.0, MISFIT.1);
     type Guard = LoggedIn;
     type Reply = ();
 
     async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<()> {
-        catalogue::delete(ctx, &self.role_id.ok_or_else(invalid)?).await
+        catalogue::delete(ctx, &self.role_id).await
     }
 }
 
@@ -173,17 +184,12 @@ fn named(ctx: &Ctx, id: Option<&str>, name: Option<&str>) -> Result<Option<Role>
     }
 }
 
-async fn user_named(ctx: &Ctx, username: &str) -> Result<Option<User>> {
-    let username = username.to_owned();
-    ctx.read(async move |tx| users::by_username(tx, &username).await).await
-}
-
 /// Gives a role to a user, everywhere or in one room.
 #[derive(Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct AddUser {
-    /// The user's name.
-    username: Option<String>,
+    /// The user's name, in any case.
+    username: String,
     /// The role.
     role_id: Option<String>,
     /// The role's name or id, as older clients say it.
@@ -193,20 +199,13 @@ struct AddUser {
 }
 
 impl Endpoint for AddUser {
-    const SPEC: Spec = Spec::post("roles.addUserToRole", "roles");
+    const SPEC: Spec = Spec::post("roles.addUserToRole", "roles").misfit(MISFIT.0, "");
     type Guard = LoggedIn;
     type Reply = RoleReply;
 
     async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<RoleReply> {
-        let username = self.username.ok_or_else(|| {
-            Error::new("error-invalid-role-properties", "must have required property 'username'")
-        })?;
-        let user = user_named(ctx, &username).await?.ok_or_else(|| {
-            Error::new(
-                "error-invalid-user",
-                "The required \"userId\" or \"username\" param provided does not match any users",
-            )
-        })?;
+        let selector = UserSelector { username: Some(self.username), ..UserSelector::default() };
+        let user = users::selected(ctx, selector).await?;
         let role = named(ctx, self.role_id.as_deref(), self.role_name.as_deref())?
             .ok_or_else(|| Error::plain("Role not found", "error-role-not-found"))?;
         let document = role.document();
@@ -219,10 +218,10 @@ impl Endpoint for AddUser {
 
 /// Takes a role from a user, everywhere or in one room.
 #[derive(Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct RemoveUser {
     /// The user's name.
-    username: Option<String>,
+    username: String,
     /// The role.
     role_id: Option<String>,
     /// The role's name or id, as older clients say it.
@@ -234,16 +233,18 @@ struct RemoveUser {
 }
 
 impl Endpoint for RemoveUser {
-    const SPEC: Spec = Spec::post("roles.removeUserFromRole", "roles").needs_all(&["access-permissions"]);
+    const SPEC: Spec = Spec::post("roles.removeUserFromRole", "roles")
+        .needs_all(&["access-permissions"])
+        .misfit(MISFIT.0, MISFIT.1);
     type Guard = LoggedIn;
     type Reply = RoleReply;
 
     async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<RoleReply> {
-        let username = self.username.ok_or_else(invalid)?;
         let role = named(ctx, self.role_id.as_deref(), self.role_name.as_deref())?;
-        let user = user_named(ctx, &username)
-            .await?
-            .ok_or_else(|| Error::new("error-invalid-user", "There is no user with this username"))?;
+        let username = self.username;
+        let user = ctx.read(async move |tx| users::by_username(tx, &username).await).await?;
+        let user =
+            user.ok_or_else(|| Error::new("error-invalid-user", "There is no user with this username"))?;
         let role = role.ok_or_else(unknown)?;
         let document = role.document();
         let rid = self.scope.or(self.room_id).filter(|rid| !rid.is_empty());

@@ -103,8 +103,8 @@ pub async fn take(ctx: &Ctx, tx: &Tx, uid: &str, role: &Role, rid: Option<&str>)
     if !holds(ctx, tx, &user, role, rid).await? {
         return Err(Error::new("error-user-not-in-role", "User is not in this role"));
     }
-    if role.id == ADMIN && count_users(tx, ADMIN).await? == 1 {
-        return Err(Error::new("error-admin-required", "You need to have at least one admin"));
+    if role.id == ADMIN {
+        keep_an_administrator(tx, &user).await?;
     }
     match rid {
         Some(rid) if role.scope == Scope::Subscriptions => {
@@ -115,6 +115,18 @@ pub async fn take(ctx: &Ctx, tx: &Tx, uid: &str, role: &Role, rid: Option<&str>)
             store(tx, &user, roles, role, false, ctx.now).await
         }
     }
+}
+
+/// Refuses to make the last administrator who can log in an ordinary user.
+///
+/// # Errors
+/// `error-admin-required`.
+pub(crate) async fn keep_an_administrator(tx: &Tx, user: &User) -> Result<()> {
+    let is_one = user.active && user.roles.iter().any(|role| role == ADMIN);
+    if is_one && !users::active::has_other_administrator(tx, &user.id).await? {
+        return Err(Error::new("error-admin-required", "You need to have at least one admin"));
+    }
+    Ok(())
 }
 
 async fn locked(tx: &Tx, uid: &str) -> Result<User> {

@@ -12,6 +12,7 @@ use gantry_kernel::Kernel;
 use gantry_kernel::permissions::Scope;
 use gantry_kernel::registry::Registry;
 
+pub(crate) use holders::keep_an_administrator;
 pub use holders::{give, grant, holds, take};
 
 pub(crate) fn register(registry: &mut Registry) {

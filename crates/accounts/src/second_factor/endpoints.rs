@@ -55,7 +55,7 @@ impl Endpoint for DisableEmail {
     }
 }
 
-/// Sends a code to somebody who is logging in. The answer does not tell whether there is such a user.
+/// Sends a code to somebody who is logging in. Neither the answer nor its time tells whether there is such a user.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct SendEmailCode {
@@ -79,9 +79,15 @@ impl Endpoint for SendEmailCode {
                 None => users::by_username_or_email(tx, &name).await,
             })
             .await?;
-        match user.filter(|user| email::is_enabled(&ctx.settings, user)) {
-            Some(user) => email::send(ctx, &user).await,
-            None => Ok(()),
+        if let Some(user) = user.filter(|user| email::is_enabled(&ctx.settings, user)) {
+            // Not waited for: storing the code takes longer than finding nobody.
+            let ctx = ctx.clone();
+            tokio::spawn(async move {
+                if let Err(error) = email::send(&ctx, &user).await {
+                    tracing::warn!(%error, "a code was not sent");
+                }
+            });
         }
+        Ok(())
     }
 }

@@ -23,6 +23,7 @@ pub(super) fn register(registry: &mut Registry) {
 
 /// The settings that everybody may see.
 #[derive(Deserialize, JsonSchema)]
+#[schemars(extend("additionalProperties" = false))]
 struct Public {
     #[serde(flatten)]
     page: Page,

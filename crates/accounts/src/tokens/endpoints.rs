@@ -146,7 +146,7 @@ impl Endpoint for ListTokens {
 
 /// Ends all sessions of the caller or, with the permission, of another user.
 #[derive(Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct LogoutUser {
     /// Whose sessions; the caller's without it.
     user_id: Option<String>,

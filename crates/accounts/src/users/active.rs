@@ -81,18 +81,25 @@ pub(super) async fn keep_an_administrator(
     if !user.active || !user.roles.iter().any(|role| role == "admin") {
         return Ok(());
     }
-    let other = tx
-        .query_opt(
-            "SELECT 1 FROM user_roles r JOIN users u ON u.id = r.uid \
-             WHERE r.role = 'admin' AND u.active = TRUE AND u.id <> ?1 LIMIT 1",
-            &vals![&user.id],
-        )
-        .await?;
-    if other.is_some() {
+    if has_other_administrator(tx, &user.id).await? {
         return Ok(());
     }
     Err(Error::new("error-action-not-allowed", reason)
         .with_details(json!({ "method": method, "action": "Remove_last_admin" })))
+}
+
+/// Whether somebody else is administrator and can log in. Two who leave at the same time wait for each other here, so
+/// that the second sees that the first is gone.
+pub(crate) async fn has_other_administrator(tx: &Tx, uid: &str) -> Result<bool> {
+    tx.query("SELECT uid FROM user_roles WHERE role = 'admin' ORDER BY uid FOR UPDATE", &vals![]).await?;
+    let other = tx
+        .query_opt(
+            "SELECT 1 FROM user_roles r JOIN users u ON u.id = r.uid \
+             WHERE r.role = 'admin' AND u.active = TRUE AND u.id <> ?1 LIMIT 1",
+            &vals![uid],
+        )
+        .await?;
+    Ok(other.is_some())
 }
 
 /// Deactivates the holders of a role who have not logged in since `since`; answers how many.

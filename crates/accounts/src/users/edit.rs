@@ -12,7 +12,7 @@ use super::events::{NameChanged, UserChanged, UsernameChanged};
 use super::password_policy::PasswordPolicy;
 use super::row::difference;
 use super::{custom_fields, fold, lock, save, set_password_hash, validate};
-use crate::{Accounts, hashing, tokens};
+use crate::{Accounts, hashing, roles, tokens};
 
 /// Characters of a biography.
 const BIO: usize = 260;
@@ -175,7 +175,7 @@ pub(super) fn check_editing(ctx: &Ctx, user: &User, fields: &Fields) -> Result<(
 /// Changes a user as an administrator.
 ///
 /// # Errors
-/// `error-action-not-allowed`, `error-invalid-user`, `error-could-not-save-identity`,
+/// `error-action-not-allowed`, `error-invalid-user`, `error-admin-required`, `error-could-not-save-identity`,
 /// `error-field-unavailable`, `error-password-policy-not-met`, ...
 pub async fn by_administrator(ctx: &Ctx, uid: &str, mut fields: Fields) -> Result<User> {
     let myself = uid == ctx.uid();
@@ -206,6 +206,9 @@ pub async fn by_administrator(ctx: &Ctx, uid: &str, mut fields: Fields) -> Resul
             let user = lock(tx, &uid).await?;
             let user = user.ok_or_else(|| Error::new("error-invalid-user", "Invalid user"))?;
             check_editing(&inner, &user, &fields)?;
+            if fields.roles.as_ref().is_some_and(|roles| !roles.iter().any(|role| role == "admin")) {
+                roles::keep_an_administrator(tx, &user).await?;
+            }
             let user = apply(&inner, tx, user, &fields).await?;
             if let Some(hash) = &password_hash {
                 set_password_hash(tx, &uid, Some(hash)).await?;

@@ -2,6 +2,7 @@
 
 use gantry_kernel::caller::Ctx;
 use gantry_kernel::error::{Error, Result};
+use gantry_kernel::events::Emit;
 use gantry_kernel::settings::keys;
 use gantry_protocol::objects::User;
 use serde_json::{Map, Value, json};
@@ -10,7 +11,8 @@ use super::create::{NewUser, create, default_roles};
 use super::events::SecretSought;
 use super::password_policy::PasswordPolicy;
 use super::{custom_fields, validate};
-use crate::{Accounts, hashing, mail, recovery};
+use crate::mail::{self, Mail};
+use crate::{Accounts, hashing, recovery};
 
 /// What somebody says of themselves who registers.
 #[derive(Clone, Debug, Default)]
@@ -32,6 +34,11 @@ pub struct Registration {
 }
 
 /// Makes a user of somebody who registers. The first one becomes administrator.
+///
+/// Where addresses are confirmed before the first login (`Accounts_EmailVerification`, and there is a way to send
+/// mail), nobody learns here whether an address is taken. Whoever names a taken one gets an account like all others
+/// that nobody has confirmed yet, but without the address, so that nobody ever can; the address's owner gets a mail.
+/// Elsewhere whoever registers is in at once, which has to be refused for a taken address, and that says so.
 ///
 /// # Errors
 /// `error-user-registration-disabled`, `error-user-registration-secret`, `error-password-policy-not-met`,
@@ -65,15 +72,31 @@ pub async fn register(ctx: &Ctx, request: Registration) -> Result<User> {
         rest,
         ..NewUser::default()
     };
-    let (inner, secret) = (ctx.clone(), ctx.ids.secret());
+    let made = make(ctx, &new, &email).await;
+    match made {
+        // Somebody else registered with the same address this very moment; it is taken now.
+        Err(error) if error.is("error-field-unavailable") && confirmed_first(ctx) => make(ctx, &new, &email).await,
+        made => made,
+    }
+}
+
+async fn make(ctx: &Ctx, new: &NewUser, email: &str) -> Result<User> {
+    let confirmed_first = confirmed_first(ctx);
+    let (inner, secret, new, email) = (ctx.clone(), ctx.ids.secret(), new.clone(), email.to_owned());
     ctx.write(async move |tx| {
         if let Some(username) = &new.username
             && !validate::username_available(&inner, tx, username).await?
         {
             return Err(Error::message("Username is already in use"));
         }
-        if super::by_email(tx, &email).await?.is_some() {
-            return Err(Error::new("403", "Email already exists."));
+        if let Some(owner) = super::by_email(tx, &email).await? {
+            if !confirmed_first {
+                return Err(Error::new("403", "Email already exists."));
+            }
+            let new = NewUser { email: None, may_become_admin: false, ..new.clone() };
+            let user = create(&inner, tx, new).await?;
+            tx.emit(already_there(&inner, &owner, &email));
+            return Ok(user);
         }
         let user = create(&inner, tx, new.clone()).await?;
         if mail::is_configured(&inner) {
@@ -82,6 +105,29 @@ pub async fn register(ctx: &Ctx, request: Registration) -> Result<User> {
         Ok(user)
     })
     .await
+}
+
+/// Whether nobody logs in with a password before the address is confirmed, so that registering need not tell
+/// whose it is. Without mail nobody could confirm anything.
+pub(crate) fn confirmed_first(ctx: &Ctx) -> bool {
+    ctx.settings.get(keys::Accounts_EmailVerification) && mail::is_configured(ctx)
+}
+
+/// What the owner of an address hears when somebody registers with it.
+fn already_there(ctx: &Ctx, owner: &User, address: &str) -> Mail {
+    let site_name = ctx.settings.text_by_id("Site_Name");
+    let site_url = ctx.settings.get(keys::Site_Url);
+    let username = owner.username.as_deref().unwrap_or(address);
+    let content = format!(
+        "<p>Somebody has tried to register at {site} with this address, which belongs to the account <b>{username}</b>. \
+         Nothing has changed.</p>\
+         <p>If it was you, log in with that name, or set a new password if you have forgotten yours: \
+         <a href=\"{url}\">{url}</a></p>",
+        site = validate::escape(&site_name),
+        username = validate::escape(username),
+        url = validate::escape(site_url.trim_end_matches('/')),
+    );
+    mail::page(ctx, address, &format!("{site_name}: you have an account already"), &content)
 }
 
 /// Whether one may register here, with that secret.

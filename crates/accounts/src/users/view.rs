@@ -130,9 +130,7 @@ fn factors(user: &User) -> Map<String, Value> {
 pub fn me(kernel: &Kernel, user: &User, has_password: bool) -> Result<Value> {
     let mut shown = only(user, OWN)?;
     let mut services = factors(user);
-    if has_password {
-        services.insert("password".into(), json!({ "exists": true }));
-    }
+    services.insert("password".into(), json!({ "exists": has_password }));
     shown.insert("services".into(), Value::Object(services));
     if let Some(email) = user.emails.iter().flatten().find(|email| email.verified) {
         shown.insert("email".into(), json!(email.address));

@@ -88,3 +88,41 @@ async fn a_status_must_be_named() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_status_is_text_and_nothing_else() {
+    each(async |workspace| {
+        let admin = workspace.somebody("ann", &["admin"]).await;
+        let refusal = async |body: Value| admin.posts("custom-user-status.create", body).await;
+        for (body, error) in [
+            (json!({ "name": 5 }), "Match error: Expected string, got number in field name"),
+            (json!({ "name": ["Lunch"] }), "Match error: Expected string, got object in field name"),
+            (json!({ "name": "Lunch", "statusType": true }), "Match error: Expected string, got boolean in field statusType"),
+            (json!({ "name": "Lunch", "colour": "blue" }), "Match error: Unknown key in field colour"),
+        ] {
+            assert_eq!(refusal(body).await, (400, json!({ "success": false, "error": error })));
+        }
+        let (status, odd) = admin.gets("custom-user-status.list?colour=blue").await;
+        assert_eq!((status, &odd["errorType"]), (400, &json!("invalid-params")));
+        assert_eq!(admin.gets("custom-user-status.list?query=%7B%7D").await.0, 200);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_status_that_gets_another_name_stands_for_what_it_stood_for() {
+    each(async |workspace| {
+        let admin = workspace.somebody("ann", &["admin"]).await;
+        let user = workspace.somebody("bob", &["user"]).await;
+        let made = admin.posts("custom-user-status.create", json!({ "name": "Lunch", "statusType": "away" })).await;
+        let id = made.1["customUserStatus"]["_id"].clone();
+        let renamed = admin.posts("custom-user-status.update", json!({ "_id": id, "name": "Dinner" })).await;
+        assert_eq!(renamed.1["customUserStatus"]["statusType"], "away");
+
+        let mine = user.posts("custom-user-status.update", json!({ "_id": id, "name": "Mine" })).await;
+        assert_eq!(mine.1["errorType"], "not_authorized");
+        let unknown = user.posts("custom-user-status.update", json!({ "_id": "x", "name": "Mine" })).await;
+        assert_eq!(unknown.1["error"], "No custom user status found with the id of \"x\".");
+    })
+    .await;
+}

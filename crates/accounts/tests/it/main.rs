@@ -5,6 +5,7 @@ mod devices;
 mod login;
 mod mail;
 mod permissions;
+mod pictures;
 mod recovery;
 mod roles;
 mod settings;

@@ -191,3 +191,81 @@ async fn roles_in_rooms_are_kept_by_those_who_keep_rooms() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn parameters_that_make_no_role_are_told_in_one_way() {
+    each(async |workspace| {
+        let admin = workspace.somebody("ann", &["admin"]).await;
+        let user = workspace.somebody("bob", &["user"]).await;
+        let whole = json!("The role properties are invalid. [error-invalid-role-properties]");
+        for (path, body) in [
+            ("roles.create", json!({ "description": "No name" })),
+            ("roles.create", json!({ "name": "Crew", "colour": "blue" })),
+            ("roles.create", json!({ "name": ["Crew"] })),
+            ("roles.update", json!({ "roleId": "bot" })),
+            ("roles.update", json!({ "roleId": "bot", "name": "bot", "colour": "blue" })),
+            ("roles.delete", json!({})),
+            ("roles.delete", json!({ "roleId": "bot", "force": true })),
+            ("roles.removeUserFromRole", json!({ "roleId": "bot" })),
+        ] {
+            let (status, answer) = admin.posts(path, body.clone()).await;
+            assert_eq!((status, &answer["error"]), (400, &whole), "{path} {body}");
+            assert_eq!(answer["errorType"], "error-invalid-role-properties");
+        }
+        // Who may not do it at all hears that first.
+        assert_eq!(user.posts("roles.delete", json!({})).await.0, 403);
+
+        let give = async |body: Value| admin.posts("roles.addUserToRole", body).await.1["error"].clone();
+        let code = "[error-invalid-role-properties]";
+        assert_eq!(give(json!({ "roleId": "bot" })).await, format!("must have required property 'username' {code}"));
+        let odd = json!({ "username": "bob", "roleId": "bot", "colour": "blue" });
+        assert_eq!(give(odd).await, format!("must NOT have additional properties {code}"));
+        let nobody = give(json!({ "username": " ", "roleId": "bot" })).await;
+        assert_eq!(
+            nobody,
+            "The required \"userId\" or \"username\" param was not provided [error-user-param-not-provided]"
+        );
+        assert_eq!(give(json!({ "username": "BOB", "roleId": "bot" })).await, Value::Null, "in any case");
+        let none = admin.posts("roles.addUserToRole", json!({ "username": "bob" })).await;
+        assert_eq!(none, (400, json!({ "success": false, "error": "error-invalid-role-properties" })));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn changed_roles_are_asked_for_by_a_time() {
+    each(async |workspace| {
+        let user = workspace.somebody("bob", &["user"]).await;
+        let error = async |query: &str| user.gets(&format!("roles.sync{query}")).await.1["error"].clone();
+        assert_eq!(error("").await, "Match error: Missing key 'updatedSince'");
+        assert_eq!(
+            error("?updatedSince=soon").await,
+            "Match error: Failed Match.Where validation in field updatedSince"
+        );
+        let (status, all) = user.gets("roles.sync?updatedSince=2018-11-27").await;
+        assert_eq!((status, &all["roles"]["remove"]), (200, &json!([])));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_last_administrator_who_can_log_in_stays_one_whoever_edits_them() {
+    each(async |workspace| {
+        let admin = workspace.somebody("ann", &["admin"]).await;
+        let edit = json!({ "userId": admin.uid, "data": { "roles": ["user"] } });
+        assert_eq!(code(&admin.posts("users.update", edit.clone()).await), (400, "error-admin-required"));
+        let form = json!([{ "_id": admin.uid, "roles": ["user"] }]);
+        assert_eq!(admin.invokes("insertOrUpdateUser", form).await, Err("error-admin-required".into()));
+
+        // Somebody who cannot log in is no administrator to rely on.
+        let other = workspace.somebody("bob", &["admin"]).await;
+        let active = |on: bool| json!({ "userId": other.uid, "activeStatus": on });
+        assert_eq!(admin.posts("users.setActiveStatus", active(false)).await.0, 200);
+        assert_eq!(code(&admin.posts("users.update", edit.clone()).await), (400, "error-admin-required"));
+        let take = admin.posts("roles.removeUserFromRole", json!({ "username": "ann", "roleId": "admin" })).await;
+        assert_eq!(code(&take), (400, "error-admin-required"));
+        assert_eq!(admin.posts("users.setActiveStatus", active(true)).await.0, 200);
+        assert_eq!(admin.posts("users.update", edit).await.0, 200);
+    })
+    .await;
+}

@@ -15,7 +15,7 @@ use crate::limiter::{LimitKey, Rule, Verdict};
 use crate::registry::{EndpointEntry, Route};
 use crate::schema::Coerce;
 use crate::settings::keys;
-use crate::spec::{Rate, Verb};
+use crate::spec::{Misfit, Rate, Verb};
 use crate::upload::UploadedFile;
 
 use super::form::{self, Wanted};
@@ -114,6 +114,9 @@ async fn handle(
         return entry.call_with_file(params, file, &ctx).await;
     }
     let body = body.read(usize::MAX).await?;
+    if entry.spec.misfit.is_some() {
+        check_permissions(entry.spec.needs, &ctx)?;
+    }
     let params = parameters(request, &body, route)?;
     check_permissions(entry.spec.needs, &ctx)?;
     check_second_factor(entry.spec.two_factor, &ctx).await?;
@@ -205,7 +208,11 @@ fn conform(entry: &EndpointEntry, values: Map<String, Value>, coerce: Coerce) ->
     let mut values = Value::Object(values);
     match entry.conform().conform(&mut values, coerce) {
         Ok(()) => Ok(values),
-        Err(messages) => Err(Error::invalid_params(messages.join("\n "))),
+        Err(messages) => Err(match entry.spec.misfit {
+            None => Error::invalid_params(messages.join("\n ")),
+            Some(Misfit { code, reason: "" }) => Error::new(code, messages.join("\n")),
+            Some(Misfit { code, reason }) => Error::new(code, reason),
+        }),
     }
 }
 

@@ -66,7 +66,8 @@ impl Browse {
     /// The order of rooms; nothing for a column that they cannot be sorted by.
     fn room_order(&self) -> Option<String> {
         let column = match self.sort_by.as_deref().unwrap_or("name") {
-            "name" => "COALESCE(r.name, '')",
+            // Rooms have no such field: the order is that of names.
+            "name" | "usernames" => "COALESCE(r.name, '')",
             "createdAt" => "r.ts",
             "usersCount" => "r.users_count",
             "lastMessage" => "COALESCE(r.lm, 0)",
@@ -78,7 +79,8 @@ impl Browse {
     fn user_order(&self) -> Option<String> {
         let column = match self.sort_by.as_deref().unwrap_or("name") {
             "name" => "COALESCE(u.name_folded, '')",
-            "username" | "email" | "bio" => "u.username_folded",
+            // People have no number of users. By address would show the order of addresses to everybody.
+            "username" | "email" | "bio" | "usersCount" => "u.username_folded",
             "createdAt" => "u.created_at",
             _ => return None,
         };

@@ -119,6 +119,38 @@ async fn a_search_shows_what_one_may_know() {
 }
 
 #[tokio::test]
+async fn the_directory_is_sorted_as_asked_and_takes_nothing_that_it_does_not_know() {
+    for world in worlds().await {
+        let (_, alice, _) = world.people().await;
+        for name in ["pier-a", "pier-b", "pier-c"] {
+            room(&alice, "channels", name).await;
+        }
+        let listed = async |query: &str| {
+            let found = alice.get("directory", &format!("text=pier&{query}")).await.ok();
+            names(&found["result"]).into_iter().map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(listed("type=channels&sort={\"name\":1}").await, ["pier-a", "pier-b", "pier-c"]);
+        assert_eq!(listed("type=channels&sort={\"name\":-1}").await, ["pier-c", "pier-b", "pier-a"]);
+        assert_eq!(listed("").await, ["pier-c", "pier-b", "pier-a"], "names from the last to the first");
+        assert_eq!(listed("sort={\"usernames\":1}&count=1&query={}").await, ["pier-a"]);
+
+        let refused = async |path: &str, query: &str| {
+            let answer = alice.get(path, query).await;
+            (answer.status, answer.body["errorType"].as_str().unwrap_or_default().to_owned())
+        };
+        let code = |code: &str| (400, code.to_owned());
+        assert_eq!(refused("directory", "sort={\"name\":2}").await, code("error-invalid-sort"));
+        assert_eq!(refused("directory", "colour=blue").await, code("invalid-params"));
+        assert_eq!(refused("spotlight", "query=pier&colour=blue").await, code("invalid-params"));
+        assert_eq!(refused("spotlight", "").await, code("invalid-params"));
+        let two = alice.get("directory", "sort={\"name\":1,\"createdAt\":1}").await;
+        assert_eq!(two.body["error"], "This method support only one \"sort\" parameter");
+        let odd = alice.get("directory", "sort={\"colour\":1}").await;
+        assert_eq!(odd.body["error"], "Please verify the parameters");
+    }
+}
+
+#[tokio::test]
 async fn nobody_writes_into_an_archived_room_or_slips_past_a_code() {
     for world in worlds().await {
         let (_, alice, bob) = world.people().await;

@@ -5,6 +5,7 @@ mod copies;
 mod documents;
 mod people;
 mod serve;
+mod settings;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -34,6 +35,9 @@ enum Command {
     /// Makes login tokens
     #[command(subcommand)]
     Token(people::Token),
+    /// Reads and changes settings
+    #[command(subcommand)]
+    Setting(settings::Setting),
     /// Copies the embedded database to a new file while the server runs
     Backup {
         #[command(flatten)]
@@ -70,6 +74,7 @@ pub fn run() -> ExitCode {
         Some(Command::Serve(args)) => serve::run(*args),
         Some(Command::User(command)) => people::user(command),
         Some(Command::Token(command)) => people::token(command),
+        Some(Command::Setting(command)) => settings::run(command),
         Some(Command::Backup { place, file }) => copies::backup(&place, &file),
         Some(Command::Restore { place, file, replace }) => copies::restore(&place, &file, replace),
         Some(Command::Check { place }) => check::run(&place),

@@ -1,17 +1,19 @@
 //! `gantry user` and `gantry token`: what an administrator does when nobody can sign in.
 //!
-//! The commands go through the same operations as the REST API, as an administrator who exists only here.
+//! The commands go through the same operations as the REST API, as an administrator who exists only here: in the
+//! running server if there is one, which acts on them at once, and in this process otherwise.
 
 use std::sync::Arc;
 
 use clap::Subcommand;
 use gantry_kernel::Kernel;
-use gantry_kernel::caller::{Caller, Ctx};
-use gantry_kernel::spec::Verb;
+use gantry_kernel::ids::Ids;
 use serde_json::{Value, json};
 
 use super::serve::Place;
 use super::{Failure, Outcome, on_runtime};
+use crate::local::{self, Answered, Asked, Reached};
+use crate::start::{StartError, lock};
 use crate::assembly;
 
 /// `gantry user …`
@@ -75,7 +77,7 @@ pub(super) enum Token {
 pub(super) fn user(command: User) -> Outcome {
     match command {
         User::Create { place, username, email, name, password, roles } => with(&place, async move |office| {
-            let (password, shown) = office.password(password);
+            let (password, shown) = self::password(password);
             let name = name.unwrap_or_else(|| username.clone());
             let user = json!({
                 "username": username, "email": email, "name": name, "password": password, "roles": roles,
@@ -87,14 +89,13 @@ pub(super) fn user(command: User) -> Outcome {
             Ok(())
         }),
         User::Password { place, username, password } => with(&place, async move |office| {
-            let (password, shown) = office.password(password);
+            let (password, shown) = self::password(password);
             let user = office.find(&username).await?;
             office
                 .post("users.update", json!({ "userId": user["_id"], "data": { "password": password } }))
                 .await?;
             println!("{username} has a new password");
             shown.tell();
-            office.remind();
             Ok(())
         }),
         User::Role { place, username, role, remove } => with(&place, async move |office| {
@@ -106,7 +107,6 @@ pub(super) fn user(command: User) -> Outcome {
             }
             office.post("users.update", json!({ "userId": user["_id"], "data": { "roles": roles } })).await?;
             println!("{username}: {}", roles.join(", "));
-            office.remind();
             Ok(())
         }),
     }
@@ -124,73 +124,84 @@ pub(super) fn token(command: Token) -> Outcome {
     }
 }
 
-/// The operations, without a server around them.
-struct Office {
-    ctx: Ctx,
-    /// A server works on the same data.
-    served: bool,
+/// Who carries the operations out.
+pub(super) enum Office {
+    /// The server that works on the data.
+    Server(Reached),
+    /// This process, since no server does.
+    Here(Arc<Kernel>),
 }
 
-/// Opens the data, works and closes it again.
-fn with(place: &Place, work: impl AsyncFnOnce(&Office) -> Outcome) -> Outcome {
+/// Has the server work, or opens the data, works and closes it again.
+pub(super) fn with(place: &Place, work: impl AsyncFnOnce(&Office) -> Outcome) -> Outcome {
     place.must_exist()?;
     let config = place.config();
-    let served = config.database_url.is_some() || crate::start::lock(&config.data).is_err();
     on_runtime(async move {
-        let kernel = assembly::kernel(&config).await?;
-        let office = Office { ctx: administrator(&kernel), served };
+        if let Some(server) = Reached::of(&config.data).await {
+            return work(&Office::Server(server)).await;
+        }
+        // Held while this works, so that no server starts in between and misses it.
+        let _lock = match &config.database_url {
+            Some(_) => {
+                eprintln!(
+                    "no server answers in {}; one that runs elsewhere on this database sees this when it starts again",
+                    config.data.display()
+                );
+                None
+            }
+            None => Some(lock(&config.data).map_err(|error| match error {
+                StartError::Locked(folder) => Failure::new(format!(
+                    "a server uses {folder} but does not answer: it starts or stops just now, or could not make its \
+                     socket there (its log says so). Try again, or stop it first"
+                )),
+                other => Failure::new(other),
+            })?),
+        };
+        let office = Office::Here(assembly::kernel(&config).await?);
         let done = work(&office).await;
-        kernel.events.quiesce().await;
-        kernel.db.clone().close().await?;
+        if let Office::Here(kernel) = office {
+            kernel.events.quiesce().await;
+            kernel.db.clone().close().await?;
+        }
         done
     })
 }
 
-fn administrator(kernel: &Arc<Kernel>) -> Ctx {
-    let caller = Caller {
-        uid: gantry_accounts::bootstrap::BOT.to_owned(),
-        username: gantry_accounts::bootstrap::BOT.to_owned(),
-        roles: vec!["admin".to_owned()],
-        kind: "bot".to_owned(),
-        bypass_two_factor: true,
-        ..Caller::default()
-    };
-    Ctx { caller: Some(Arc::new(caller)), ..Ctx::internal(kernel) }
-}
-
 impl Office {
-    async fn post(&self, path: &str, params: Value) -> Outcome<Value> {
-        self.call(Verb::Post, path, params).await
+    pub(super) async fn post(&self, path: &str, params: Value) -> Outcome<Value> {
+        self.call(Asked { changes: true, path: path.to_owned(), params }).await
+    }
+
+    pub(super) async fn get(&self, path: &str, params: Value) -> Outcome<Value> {
+        self.call(Asked { changes: false, path: path.to_owned(), params }).await
     }
 
     async fn find(&self, username: &str) -> Outcome<Value> {
-        let mut found = self.call(Verb::Get, "users.info", json!({ "username": username })).await?;
+        let mut found = self.get("users.info", json!({ "username": username })).await?;
         Ok(found["user"].take())
     }
 
-    async fn call(&self, verb: Verb, path: &str, params: Value) -> Outcome<Value> {
-        let registry = &self.ctx.kernel.registry;
-        let route =
-            registry.route(verb, path).ok_or_else(|| Failure::new(format!("{path} is not there yet")))?;
-        let answer = route.entry.call(params, &self.ctx).await.map_err(Failure::new)?;
-        Ok(serde_json::from_str(&answer)?)
-    }
-
-    /// The password that was given, or a new one, which has to be shown.
-    fn password(&self, given: Option<String>) -> (String, Shown) {
-        match given {
-            Some(password) => (password, Shown(None)),
-            None => {
-                let made = format!("{}-{}", self.ctx.ids.id(), self.ctx.ids.digits(4));
-                (made.clone(), Shown(Some(made)))
-            }
+    async fn call(&self, asked: Asked) -> Outcome<Value> {
+        let answered = match self {
+            Self::Server(server) => server.ask(&asked).await?,
+            Self::Here(kernel) => local::carry_out(kernel, asked).await,
+        };
+        match answered {
+            Answered::Done(value) => Ok(value),
+            Answered::Refused(why) => Err(Failure::new(why)),
         }
     }
 
-    /// A server keeps sessions and roles in memory.
-    fn remind(&self) {
-        if self.served {
-            eprintln!("a server that runs on this data acts on it when it starts again");
+}
+
+/// The password that was given, or a new one, which has to be shown.
+fn password(given: Option<String>) -> (String, Shown) {
+    match given {
+        Some(password) => (password, Shown(None)),
+        None => {
+            let ids = Ids::system();
+            let made = format!("{}-{}", ids.id(), ids.digits(4));
+            (made.clone(), Shown(Some(made)))
         }
     }
 }

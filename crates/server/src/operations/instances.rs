@@ -46,6 +46,7 @@ impl Endpoint for GetInstances {
                     "_createdAt": Timestamp::from_millis(began),
                     "_updatedAt": ctx.now,
                 },
+                "broadcastAuth": true,
             })],
         })
     }

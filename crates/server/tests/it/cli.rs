@@ -15,6 +15,13 @@ fn gantry(data: &Path, args: &[&str]) -> Output {
         .unwrap()
 }
 
+/// A configuration of a server that asks nobody out there for pictures.
+fn quiet(data: &Path) -> Config {
+    let mut config = Config::new(data);
+    config.environment = [("OVERWRITE_SETTING_Accounts_SetDefaultAvatar", "false")].into_iter().collect();
+    config
+}
+
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
@@ -25,7 +32,7 @@ fn help_names_every_command() {
     let output = gantry(&folder.path().join("data"), &["--help"]);
     assert!(output.status.success());
     let help = text(&output.stdout);
-    for command in ["serve", "user", "token", "backup", "restore", "check", "openapi", "ledger"] {
+    for command in ["serve", "user", "token", "setting", "backup", "restore", "check", "openapi", "ledger"] {
         assert!(help.contains(&format!("  {command} ")), "{command}: {help}");
     }
 }
@@ -119,7 +126,7 @@ fn documents_come_from_the_registry() {
 async fn an_administrator_can_be_made_while_nobody_can_sign_in() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
-    let running = Gantry::start(Config::new(&data)).await.unwrap();
+    let running = Gantry::start(quiet(&data)).await.unwrap();
     let create = ["user", "create", "ann", "--email", "ann@example.org", "--role", "admin", "--role", "user"];
     let output = gantry(&data, &create);
     assert!(output.status.success(), "{}", text(&output.stderr));
@@ -141,7 +148,7 @@ async fn an_administrator_can_be_made_while_nobody_can_sign_in() {
     assert!(output.status.success(), "{}", text(&output.stderr));
     running.shutdown().await.unwrap();
 
-    let running = Gantry::start(Config::new(&data)).await.unwrap();
+    let running = Gantry::start(quiet(&data)).await.unwrap();
     let stranger = gantry_client::Client::new(&running.url()).unwrap();
     let ann = stranger.login("ann", "a new horse battery").await.unwrap();
     assert_eq!(ann.get("me").await.unwrap().ok()["roles"], serde_json::json!(["user"]));
@@ -150,4 +157,75 @@ async fn an_administrator_can_be_made_while_nobody_can_sign_in() {
     let output = gantry(&data, &["user", "password", "bob"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(!text(&output.stderr).is_empty());
+}
+
+#[tokio::test]
+async fn commands_act_on_the_running_server_at_once() {
+    for engine in gantry_store::testing::engines() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data");
+        let database = gantry_store::testing::empty(engine).await;
+        let mut config = quiet(&data);
+        if engine == gantry_store::Engine::Postgres {
+            config.database_url = Some(database.url().to_owned());
+        }
+        let elsewhere = config.database_url.clone();
+        let running = Gantry::start(config).await.unwrap();
+        let gantry = |args: &[&str]| {
+            let mut args = args.to_vec();
+            if let Some(url) = &elsewhere {
+                args.extend(["--database-url", url]);
+            }
+            let output = gantry(&data, &args);
+            assert!(output.status.success(), "{args:?}: {}", text(&output.stderr));
+            assert_eq!(text(&output.stderr), "", "nothing is left for later");
+            text(&output.stdout)
+        };
+        gantry(&["user", "create", "ann", "--email", "ann@example.org", "--password", "a horse battery"]);
+        let stranger = gantry_client::Client::new(&running.url()).unwrap();
+        let ann = stranger.login("ann", "a horse battery").await.unwrap();
+
+        gantry(&["setting", "set", "Site_Name", "Harbour"]);
+        let public = stranger.get("settings.public?_id=Site_Name").await.unwrap().ok();
+        assert_eq!(public["settings"][0]["value"], "Harbour");
+        assert_eq!(gantry(&["setting", "get", "Site_Name"]), "Harbour\n");
+        gantry(&["setting", "set", "API_Default_Count", "7"]);
+        assert_eq!(gantry(&["setting", "get", "API_Default_Count"]), "7\n");
+
+        assert_eq!(ann.get("settings/Site_Name").await.unwrap().status, 403);
+        gantry(&["user", "role", "ann", "admin"]);
+        assert_eq!(ann.get("settings/Site_Name").await.unwrap().status, 200);
+        gantry(&["user", "password", "ann", "--password", "another horse battery"]);
+        assert_eq!(ann.get("me").await.unwrap().status, 401, "the sessions end at once");
+        running.shutdown().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn only_the_owner_of_the_folder_finds_the_door() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    std::fs::create_dir(&data).unwrap();
+    // Left over from a server that did not end well.
+    drop(std::os::unix::net::UnixListener::bind(data.join("gantry.sock")).unwrap());
+    let running = Gantry::start(quiet(&data)).await.unwrap();
+    let socket = data.join("gantry.sock");
+    assert_eq!(std::fs::metadata(&socket).unwrap().permissions().mode() & 0o777, 0o600);
+    let unknown = gantry(&data, &["setting", "set", "No_Such_Setting", "1"]);
+    assert_eq!(unknown.status.code(), Some(1));
+    assert!(text(&unknown.stderr).contains("there is no settings/No_Such_Setting"), "{}", text(&unknown.stderr));
+
+    std::fs::remove_file(&socket).unwrap();
+    let unheard = gantry(&data, &["setting", "set", "Site_Name", "Harbour"]);
+    assert_eq!(unheard.status.code(), Some(1), "nothing is written behind the server's back");
+    assert!(text(&unheard.stderr).contains("does not answer"), "{}", text(&unheard.stderr));
+    running.shutdown().await.unwrap();
+
+    assert!(gantry(&data, &["setting", "set", "Site_Name", "Harbour"]).status.success(), "without a server");
+    let running = Gantry::start(quiet(&data)).await.unwrap();
+    assert_eq!(*running.kernel.settings.text_by_id("Site_Name"), *"Harbour");
+    running.shutdown().await.unwrap();
+    assert!(!socket.exists());
 }

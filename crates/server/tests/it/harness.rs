@@ -72,9 +72,14 @@ impl TestServer {
 const ADMIN: &str = "admin";
 const ADMIN_PASSWORD: &str = "correct horse battery";
 
-/// The variables of a test server: an administrator, and `more`.
+/// The variables of a test server: an administrator, and `more`. Nobody out there is asked for pictures.
 pub(crate) fn environment(more: &[(&str, &str)]) -> Environment {
-    [("ADMIN_USERNAME", ADMIN), ("ADMIN_PASS", ADMIN_PASSWORD), ("ADMIN_EMAIL", "admin@example.org")]
+    [
+        ("ADMIN_USERNAME", ADMIN),
+        ("ADMIN_PASS", ADMIN_PASSWORD),
+        ("ADMIN_EMAIL", "admin@example.org"),
+        ("OVERWRITE_SETTING_Accounts_SetDefaultAvatar", "false"),
+    ]
         .iter()
         .chain(more)
         .copied()

@@ -12,6 +12,7 @@ pub(super) fn register(registry: &mut Registry) {
 
 /// Searches the directory: channels, teams or users.
 #[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(extend("additionalProperties" = false))]
 struct Directory {
     /// Part of the names.
     text: Option<String>,
@@ -20,6 +21,9 @@ struct Directory {
     kind: Option<String>,
     /// Whose users: `local`, `external` or `all`. Those of other servers are never found here.
     workspace: Option<String>,
+    /// Ignored.
+    #[expect(dead_code, reason = "accepted for old clients")]
+    query: Option<String>,
     #[serde(flatten)]
     page: Page,
 }
@@ -33,21 +37,26 @@ struct DirectoryReply {
     total: i64,
 }
 
-/// The field and direction of a sort order; upstream turns every number but 1 into `desc`.
+/// The field and direction of a sort order. Who asks for no order gets names from the last to the first.
 fn sorting(sort: Option<&str>) -> Result<(Option<String>, Option<String>)> {
-    let Some(text) = sort.filter(|text| !text.is_empty()) else { return Ok((None, None)) };
-    let fields: Map<String, Value> = serde_json::from_str(text).map_err(|_| {
-        Error::new("error-invalid-sort", format!("Invalid sort parameter provided: \"{text}\""))
-    })?;
+    const LAST_FIRST: &str = "desc";
+    let Some(text) = sort.filter(|text| !text.is_empty()) else {
+        return Ok((None, Some(LAST_FIRST.to_owned())));
+    };
+    let invalid = || Error::new("error-invalid-sort", format!("Invalid sort parameter provided: \"{text}\""));
+    let fields: Map<String, Value> = serde_json::from_str(text).map_err(|_| invalid())?;
+    if !fields.values().all(|direction| matches!(direction.as_f64(), Some(1.0 | -1.0))) {
+        return Err(invalid());
+    }
     if fields.len() > 1 {
         return Err(Error::message("This method support only one \"sort\" parameter"));
     }
     Ok(match fields.into_iter().next() {
         Some((field, direction)) => {
-            let direction = if direction == json!(1) { "asc" } else { "desc" };
+            let direction = if direction.as_f64() == Some(1.0) { "asc" } else { LAST_FIRST };
             (Some(field), Some(direction.to_owned()))
         }
-        None => (None, None),
+        None => (None, Some(LAST_FIRST.to_owned())),
     })
 }
 
@@ -84,6 +93,7 @@ impl Endpoint for Directory {
 
 /// Finds people and rooms by a part of their names.
 #[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 struct SpotlightSearch {
     /// Part of a name; `#` before it leaves people out, `@` rooms.
     query: String,
