@@ -27,8 +27,11 @@ const NAME: &str = "gantry.sock";
 /// Bytes of a line.
 const MAX_LINE: u64 = 4 << 20;
 
-/// Time for the one who asks to say what. The work itself takes as long as it takes.
+/// Time for the one who asks to say what.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Time for a server to carry an operation out.
+const WORK: Duration = Duration::from_secs(60);
 
 /// An operation to carry out.
 #[derive(Debug, Serialize, Deserialize)]
@@ -190,7 +193,17 @@ impl Reached {
     }
 
     /// Has the server carry an operation out.
+    ///
+    /// # Errors
+    /// If the server goes away or is silent for a minute: whether it has carried the operation out is not known then.
     pub(crate) async fn ask(&self, asked: &Asked) -> std::io::Result<Answered> {
+        tokio::time::timeout(WORK, self.asked(asked)).await.unwrap_or_else(|_elapsed| {
+            let text = "the server took the command and does not answer; see whether it was carried out";
+            Err(std::io::Error::new(std::io::ErrorKind::TimedOut, text))
+        })
+    }
+
+    async fn asked(&self, asked: &Asked) -> std::io::Result<Answered> {
         let mut stream = UnixStream::connect(&self.path).await?;
         let mut text = serde_json::to_string(asked)?;
         text.push('\n');

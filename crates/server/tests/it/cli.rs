@@ -122,7 +122,8 @@ fn documents_come_from_the_registry() {
     assert!(text(&output.stdout).starts_with("# Compatibility ledger"));
 }
 
-#[tokio::test]
+// The command waits for the server, which needs a thread of its own meanwhile.
+#[tokio::test(flavor = "multi_thread")]
 async fn an_administrator_can_be_made_while_nobody_can_sign_in() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
@@ -159,7 +160,8 @@ async fn an_administrator_can_be_made_while_nobody_can_sign_in() {
     assert!(!text(&output.stderr).is_empty());
 }
 
-#[tokio::test]
+// The command waits for the server, which needs a thread of its own meanwhile.
+#[tokio::test(flavor = "multi_thread")]
 async fn commands_act_on_the_running_server_at_once() {
     for engine in gantry_store::testing::engines() {
         let folder = tempfile::tempdir().unwrap();
@@ -201,7 +203,8 @@ async fn commands_act_on_the_running_server_at_once() {
     }
 }
 
-#[tokio::test]
+// The command waits for the server, which needs a thread of its own meanwhile.
+#[tokio::test(flavor = "multi_thread")]
 async fn only_the_owner_of_the_folder_finds_the_door() {
     use std::os::unix::fs::PermissionsExt as _;
 
