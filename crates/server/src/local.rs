@@ -163,7 +163,10 @@ async fn answer(kernel: &Arc<Kernel>, stream: UnixStream, owner: Option<u32>) ->
     // The permissions of the socket say so already, but not on every system and not before they are set.
     let peer = stream.peer_cred()?.uid();
     if peer != 0 && owner != Some(peer) {
-        return Err(std::io::Error::new(std::io::ErrorKind::PermissionDenied, "not the owner of the data folder"));
+        return Err(std::io::Error::new(
+            std::io::ErrorKind::PermissionDenied,
+            "not the owner of the data folder",
+        ));
     }
     let (read, mut write) = stream.into_split();
     let mut line = String::new();

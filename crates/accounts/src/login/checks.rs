@@ -36,9 +36,7 @@ pub(super) fn unconfirmed(ctx: &Ctx, user: &User, address: &str) -> bool {
     let admin = user.roles.iter().any(|role| role == "admin");
     let sought = users::fold(address);
     let mut confirmed = user.emails.iter().flatten().filter(|email| email.verified);
-    !admin
-        && register::confirmed_first(ctx)
-        && !confirmed.any(|email| users::fold(&email.address) == sought)
+    !admin && register::confirmed_first(ctx) && !confirmed.any(|email| users::fold(&email.address) == sought)
 }
 
 fn refused(code: &'static str, reason: &'static str) -> Error {

@@ -78,9 +78,8 @@ impl Endpoint for Sync {
     type Reply = SyncReply;
 
     async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<SyncReply> {
-        let since = self
-            .updated_since
-            .ok_or_else(|| Error::message("Match error: Missing key 'updatedSince'"))?;
+        let since =
+            self.updated_since.ok_or_else(|| Error::message("Match error: Missing key 'updatedSince'"))?;
         let since = Timestamp::parse_iso(&since).ok_or_else(|| {
             Error::message("Match error: Failed Match.Where validation in field updatedSince")
         })?;

@@ -75,7 +75,9 @@ pub async fn register(ctx: &Ctx, request: Registration) -> Result<User> {
     let made = make(ctx, &new, &email).await;
     match made {
         // Somebody else registered with the same address this very moment; it is taken now.
-        Err(error) if error.is("error-field-unavailable") && confirmed_first(ctx) => make(ctx, &new, &email).await,
+        Err(error) if error.is("error-field-unavailable") && confirmed_first(ctx) => {
+            make(ctx, &new, &email).await
+        }
         made => made,
     }
 }

@@ -97,7 +97,10 @@ async fn a_status_is_text_and_nothing_else() {
         for (body, error) in [
             (json!({ "name": 5 }), "Match error: Expected string, got number in field name"),
             (json!({ "name": ["Lunch"] }), "Match error: Expected string, got object in field name"),
-            (json!({ "name": "Lunch", "statusType": true }), "Match error: Expected string, got boolean in field statusType"),
+            (
+                json!({ "name": "Lunch", "statusType": true }),
+                "Match error: Expected string, got boolean in field statusType",
+            ),
             (json!({ "name": "Lunch", "colour": "blue" }), "Match error: Unknown key in field colour"),
         ] {
             assert_eq!(refusal(body).await, (400, json!({ "success": false, "error": error })));
@@ -114,7 +117,8 @@ async fn a_status_that_gets_another_name_stands_for_what_it_stood_for() {
     each(async |workspace| {
         let admin = workspace.somebody("ann", &["admin"]).await;
         let user = workspace.somebody("bob", &["user"]).await;
-        let made = admin.posts("custom-user-status.create", json!({ "name": "Lunch", "statusType": "away" })).await;
+        let made =
+            admin.posts("custom-user-status.create", json!({ "name": "Lunch", "statusType": "away" })).await;
         let id = made.1["customUserStatus"]["_id"].clone();
         let renamed = admin.posts("custom-user-status.update", json!({ "_id": id, "name": "Dinner" })).await;
         assert_eq!(renamed.1["customUserStatus"]["statusType"], "away");

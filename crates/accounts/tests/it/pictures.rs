@@ -37,7 +37,8 @@ async fn service(workspace: &Workspace, let_in: Arc<Notify>) -> UnboundedReceive
         while let Ok((mut stream, _)) = listener.accept().await {
             let mut request = vec![0; 4096];
             let length = stream.read(&mut request).await.expect("a request");
-            let line = String::from_utf8_lossy(&request[..length]).lines().next().unwrap_or_default().to_owned();
+            let line =
+                String::from_utf8_lossy(&request[..length]).lines().next().unwrap_or_default().to_owned();
             let _ = asked.send(line);
             let_in.notified().await;
             let head = format!(
@@ -95,7 +96,9 @@ async fn somebody_new_gets_the_picture_of_the_address_and_waits_for_nobody() {
             base64::Engine::encode(&base64::engine::general_purpose::STANDARD, png())
         );
         let bob = root.gets("users.info?username=bob").await.1["user"]["_id"].clone();
-        root.invokes("setAvatarFromService", json!([chosen, "image/png", "upload", bob])).await.expect("a picture");
+        root.invokes("setAvatarFromService", json!([chosen, "image/png", "upload", bob]))
+            .await
+            .expect("a picture");
         let before = root.gets("users.info?username=bob").await.1["user"]["avatarETag"].clone();
         let_in.notify_one();
         registers(&workspace, "cat").await;

@@ -236,36 +236,40 @@ fn shape(answer: &(u16, Value)) -> (u16, Vec<String>) {
 
 #[tokio::test]
 async fn registering_does_not_tell_whether_an_address_is_taken() {
-    each_with(CONFIRMED_FIRST.into_iter().collect::<Environment>(), |_within| {}, async |workspace| {
-        person(&workspace, "ann").await;
-        let mut mails = mails(&workspace);
-        let free = registers(&workspace, "eve1", "free@example.com").await;
-        let taken = registers(&workspace, "eve2", "Ann@example.com").await;
-        assert_eq!(free.0, 200, "{free:?}");
-        assert_eq!(shape(&free), shape(&taken));
-        let (to, _) = mails.recv().await.expect("a link to confirm");
-        assert_eq!(to, "free@example.com");
-        let (to, text) = mails.recv().await.expect("a note to the owner");
-        assert!(to == "ann@example.com" && text.contains("account ann"), "{to}: {text}");
-        let form = json!([{ "name": "N", "email": "ann@example.com", "pass": "a long secret" }]);
-        assert!(workspace.stranger().invokes("registerUser", form).await.is_ok());
+    each_with(
+        CONFIRMED_FIRST.into_iter().collect::<Environment>(),
+        |_within| {},
+        async |workspace| {
+            person(&workspace, "ann").await;
+            let mut mails = mails(&workspace);
+            let free = registers(&workspace, "eve1", "free@example.com").await;
+            let taken = registers(&workspace, "eve2", "Ann@example.com").await;
+            assert_eq!(free.0, 200, "{free:?}");
+            assert_eq!(shape(&free), shape(&taken));
+            let (to, _) = mails.recv().await.expect("a link to confirm");
+            assert_eq!(to, "free@example.com");
+            let (to, text) = mails.recv().await.expect("a note to the owner");
+            assert!(to == "ann@example.com" && text.contains("account ann"), "{to}: {text}");
+            let form = json!([{ "name": "N", "email": "ann@example.com", "pass": "a long secret" }]);
+            assert!(workspace.stranger().invokes("registerUser", form).await.is_ok());
 
-        // Nor do those who come back with the name or the address.
-        assert_eq!(
-            registers(&workspace, "eve1", "x@example.com").await,
-            registers(&workspace, "eve2", "x@example.com").await,
-            "both names are taken now"
-        );
-        let logs_in = async |user: &str| signs_in(&workspace, user, "a long secret").await;
-        assert_eq!(logs_in("eve1").await.1["error"], "error-invalid-email");
-        assert_eq!(logs_in("eve1").await, logs_in("eve2").await);
-        assert_eq!(logs_in("free@example.com").await, logs_in("ann@example.com").await);
-        assert_eq!(logs_in("free@example.com").await.1["error"], "Unauthorized");
+            // Nor do those who come back with the name or the address.
+            assert_eq!(
+                registers(&workspace, "eve1", "x@example.com").await,
+                registers(&workspace, "eve2", "x@example.com").await,
+                "both names are taken now"
+            );
+            let logs_in = async |user: &str| signs_in(&workspace, user, "a long secret").await;
+            assert_eq!(logs_in("eve1").await.1["error"], "error-invalid-email");
+            assert_eq!(logs_in("eve1").await, logs_in("eve2").await);
+            assert_eq!(logs_in("free@example.com").await, logs_in("ann@example.com").await);
+            assert_eq!(logs_in("free@example.com").await.1["error"], "Unauthorized");
 
-        // The owner is still the owner.
-        let (status, answer) = signs_in(&workspace, "ann@example.com", "secret").await;
-        assert_eq!((status, &answer["data"]["me"]["username"]), (200, &json!("ann")), "{answer}");
-    })
+            // The owner is still the owner.
+            let (status, answer) = signs_in(&workspace, "ann@example.com", "secret").await;
+            assert_eq!((status, &answer["data"]["me"]["username"]), (200, &json!("ann")), "{answer}");
+        },
+    )
     .await;
 }
 
@@ -296,7 +300,10 @@ async fn asking_for_a_link_to_confirm_does_not_tell_whose_an_address_is() {
         }
         assert_eq!(mails.recv().await.expect("a mail").0, "bob@example.com");
         let root = workspace.again("root");
-        assert_eq!((asks(&root, "ann@example.com").await, asks(&root, "nobody@example.com").await), (200, 400));
+        assert_eq!(
+            (asks(&root, "ann@example.com").await, asks(&root, "nobody@example.com").await),
+            (200, 400)
+        );
         assert_eq!(mails.recv().await.expect("a mail").0, "ann@example.com");
         workspace.kernel.events.quiesce().await;
         assert!(mails.try_recv().is_err());

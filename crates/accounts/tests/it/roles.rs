@@ -217,7 +217,10 @@ async fn parameters_that_make_no_role_are_told_in_one_way() {
 
         let give = async |body: Value| admin.posts("roles.addUserToRole", body).await.1["error"].clone();
         let code = "[error-invalid-role-properties]";
-        assert_eq!(give(json!({ "roleId": "bot" })).await, format!("must have required property 'username' {code}"));
+        assert_eq!(
+            give(json!({ "roleId": "bot" })).await,
+            format!("must have required property 'username' {code}")
+        );
         let odd = json!({ "username": "bob", "roleId": "bot", "colour": "blue" });
         assert_eq!(give(odd).await, format!("must NOT have additional properties {code}"));
         let nobody = give(json!({ "username": " ", "roleId": "bot" })).await;
@@ -262,7 +265,8 @@ async fn the_last_administrator_who_can_log_in_stays_one_whoever_edits_them() {
         let active = |on: bool| json!({ "userId": other.uid, "activeStatus": on });
         assert_eq!(admin.posts("users.setActiveStatus", active(false)).await.0, 200);
         assert_eq!(code(&admin.posts("users.update", edit.clone()).await), (400, "error-admin-required"));
-        let take = admin.posts("roles.removeUserFromRole", json!({ "username": "ann", "roleId": "admin" })).await;
+        let take =
+            admin.posts("roles.removeUserFromRole", json!({ "username": "ann", "roleId": "admin" })).await;
         assert_eq!(code(&take), (400, "error-admin-required"));
         assert_eq!(admin.posts("users.setActiveStatus", active(true)).await.0, 200);
         assert_eq!(admin.posts("users.update", edit).await.0, 200);

@@ -265,7 +265,10 @@ async fn public_settings_take_no_parameters_that_they_do_not_know() {
     each(async |workspace| {
         let stranger = workspace.stranger();
         let (status, answer) = stranger.gets("settings.public?colour=blue").await;
-        assert_eq!((status, &answer["error"]), (400, &json!("must NOT have additional properties [invalid-params]")));
+        assert_eq!(
+            (status, &answer["error"]),
+            (400, &json!("must NOT have additional properties [invalid-params]"))
+        );
         assert_eq!(stranger.gets("settings.public?query=%7B%7D&count=1&sort=").await.0, 200);
     })
     .await;

@@ -12,9 +12,9 @@ use serde_json::{Value, json};
 
 use super::serve::Place;
 use super::{Failure, Outcome, on_runtime};
+use crate::assembly;
 use crate::local::{self, Answered, Asked, Reached};
 use crate::start::{StartError, lock};
-use crate::assembly;
 
 /// `gantry user …`
 #[derive(Subcommand)]
@@ -191,7 +191,6 @@ impl Office {
             Answered::Refused(why) => Err(Failure::new(why)),
         }
     }
-
 }
 
 /// The password that was given, or a new one, which has to be shown.

@@ -80,8 +80,8 @@ pub(crate) fn environment(more: &[(&str, &str)]) -> Environment {
         ("ADMIN_EMAIL", "admin@example.org"),
         ("OVERWRITE_SETTING_Accounts_SetDefaultAvatar", "false"),
     ]
-        .iter()
-        .chain(more)
-        .copied()
-        .collect()
+    .iter()
+    .chain(more)
+    .copied()
+    .collect()
 }
