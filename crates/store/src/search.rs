@@ -81,10 +81,11 @@ pub async fn candidates(
                     &vals![&expression, limit],
                 )
                 .await?;
+            // A cross join keeps the order: from the few that are due to their messages.
             found.extend(
                 tx.query(
-                    "SELECT m.id FROM message_text_due d JOIN messages m ON m.rowid = d.n \
-                     WHERE m.folded IS NOT NULL AND (NOT ?1 OR m.rid IN list(?2)) LIMIT ?3",
+                    "SELECT m.id FROM message_text_due d CROSS JOIN messages m \
+                     WHERE m.rowid = d.n AND m.folded IS NOT NULL AND (NOT ?1 OR m.rid IN list(?2)) LIMIT ?3",
                     &vals![some, rooms, limit],
                 )
                 .await?,

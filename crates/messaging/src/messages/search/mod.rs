@@ -59,6 +59,9 @@ pub async fn find(ctx: &Ctx, tx: &Tx, text: &str, place: In<'_>, window: Window)
     }
     let texts: Vec<String> = query.texts.iter().chain(&query.in_file).cloned().collect();
     let few = if small { None } else { candidates(tx, &rooms, &texts, MAX_CANDIDATES).await? };
+    if few.as_ref().is_some_and(Vec::is_empty) {
+        return Ok(Vec::new());
+    }
     let wanted = Wanted::new(&query, rooms, few, &caller.uid);
     match &query.pattern {
         None => raw(wanted.select(tx, &query, window).await?),
@@ -120,7 +123,6 @@ impl Wanted {
         let mut sql = "NOT m.hidden AND (m.t IS NULL OR m.t <> 'rm')".to_owned();
         // One room is compared as such, so that its index gives the order.
         sql.push_str(if rooms.len() == 1 { " AND m.rid = ?3" } else { " AND m.rid IN list(?3)" });
-        sql.push_str(if few.is_some() { " AND m.id IN list(?4)" } else { " AND CAST(?4 AS TEXT) IS NULL" });
         let mut texts = Vec::new();
         let mut bind = |value: String| {
             texts.push(value);
@@ -176,7 +178,14 @@ impl Wanted {
         };
         let mut p = vals![window.count, window.offset, rooms, self.few.as_deref()].to_vec();
         p.extend(self.texts.iter().map(Val::from));
-        let mut sql = format!("SELECT m.doc FROM messages m WHERE {}", self.sql);
+        // The few are looked up by their ids before anything else is asked: a room's index, which has them in
+        // order, would be read from its end to its beginning.
+        let source = match self.few {
+            Some(_) => "WITH few AS MATERIALIZED (SELECT * FROM messages WHERE id IN list(?4)) SELECT m.doc FROM few m",
+            None => "SELECT m.doc FROM messages m",
+        };
+        let only = if self.few.is_some() { "" } else { "CAST(?4 AS TEXT) IS NULL AND " };
+        let mut sql = format!("{source} WHERE {only}{}", self.sql);
         for (condition, time) in [(" AND m.ts > ?", query.after), (" AND m.ts < ?", query.before)] {
             if let Some(time) = time {
                 p.push(time.into());
