@@ -116,7 +116,56 @@ pub fn too_large(limit: usize) -> Error {
     Error::new("error-file-too-large", format!("File exceeds allowed size of {limit} bytes"))
 }
 
-/// The file of that name.
+/// What is known of a file without reading its content.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Head {
+    /// What a browser is told that it is.
+    pub content_type: String,
+    /// Changes with the content and only with it.
+    pub etag: String,
+    /// When it was put here.
+    pub uploaded_at: Timestamp,
+}
+
+impl Head {
+    /// Whether who asks so has the file already.
+    pub fn is_known_to(&self, asked: &HeaderMap) -> bool {
+        is_unchanged(asked, &quoted(&self.etag), Some(&http_date(self.uploaded_at)))
+    }
+}
+
+fn quoted(etag: &str) -> String {
+    format!("\"{etag}\"")
+}
+
+/// A file as a client needs it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Offer {
+    /// The client has it.
+    Known(Head),
+    /// The client has not.
+    Whole(Media),
+}
+
+/// The file of that name without its content.
+///
+/// # Errors
+/// The database's.
+pub async fn head(tx: &Tx, area: Area, name: &str) -> Result<Option<Head>> {
+    let row = tx
+        .query_opt(
+            "SELECT content_type, etag, uploaded_at FROM media WHERE area = ?1 AND name = ?2",
+            &vals![area.word(), name],
+        )
+        .await?;
+    row.map(|row| {
+        let uploaded_at = Timestamp::from_millis(row.int(2)?);
+        Ok(Head { content_type: row.text(0)?, etag: row.text(1)?, uploaded_at })
+    })
+    .transpose()
+}
+
+/// The file of that name with its content.
 ///
 /// # Errors
 /// The database's.
@@ -128,6 +177,19 @@ pub async fn find(tx: &Tx, area: Area, name: &str) -> Result<Option<Media>> {
         )
         .await?;
     row.as_ref().map(media).transpose()
+}
+
+/// The file of that name for a client that asks so. The content of what the client has is not read: it can be
+/// [`MAX_BYTES`] long, and anybody can ask again and again.
+///
+/// # Errors
+/// The database's.
+pub async fn offer(tx: &Tx, area: Area, name: &str, asked: &HeaderMap) -> Result<Option<Offer>> {
+    match head(tx, area, name).await? {
+        None => Ok(None),
+        Some(head) if head.is_known_to(asked) => Ok(Some(Offer::Known(head))),
+        Some(_) => Ok(find(tx, area, name).await?.map(Offer::Whole)),
+    }
 }
 
 fn media(row: &Row) -> Result<Media> {
@@ -182,16 +244,16 @@ pub struct Sending<'a> {
 }
 
 /// Answers a GET for a file: 200, or 304 if the client has it already. Nothing in it runs or loads anything.
-pub fn send(media: &Media, asked: &HeaderMap, how: Sending<'_>) -> Answer {
-    let etag = format!("\"{}\"", media.etag);
-    let modified = http_date(media.uploaded_at);
+pub fn send(offer: &Offer, how: Sending<'_>) -> Answer {
+    let (etag, uploaded_at) = match offer {
+        Offer::Known(head) => (&head.etag, head.uploaded_at),
+        Offer::Whole(media) => (&media.etag, media.uploaded_at),
+    };
     let known = Answer::status(304)
-        .with(ETAG, &etag)
-        .with(LAST_MODIFIED, &modified)
+        .with(ETAG, quoted(etag))
+        .with(LAST_MODIFIED, http_date(uploaded_at))
         .with(CONTENT_DISPOSITION, "inline");
-    if is_unchanged(asked, &etag, Some(&modified)) {
-        return known;
-    }
+    let Offer::Whole(media) = offer else { return known };
     let mut answer = known
         .with(CONTENT_SECURITY_POLICY, QUIET)
         .with(CACHE_CONTROL, how.cache)
@@ -227,26 +289,38 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_client_that_has_the_file_is_told_so() {
-        let media = Media::new("image/png", "bytes", Timestamp::from_millis(0)).unwrap();
-        let how = Sending { cache: "public, max-age=60", expired: false };
-        let first = send(&media, &HeaderMap::new(), how);
-        assert_eq!(
-            (first.status, &first.headers[CACHE_CONTROL]),
-            (200, &"public, max-age=60".parse().unwrap())
-        );
-        for (name, value) in
-            [(IF_NONE_MATCH, &first.headers[ETAG]), (IF_MODIFIED_SINCE, &first.headers[LAST_MODIFIED])]
-        {
-            let again = send(&media, &HeaderMap::from_iter([(name, value.clone())]), how);
-            assert_eq!((again.status, again.headers.get(CONTENT_TYPE)), (304, None));
+    #[tokio::test]
+    async fn a_client_that_has_the_file_is_told_so_without_the_bytes() {
+        for database in gantry_store::testing::databases().await {
+            let db = database.db();
+            let media = Media::new("image/png", "bytes", Timestamp::from_millis(0)).unwrap();
+            let kept = media.clone();
+            db.write(async move |tx| put(tx, Area::Emoji, "one", &kept).await).await.unwrap();
+            let offered = async |asked: HeaderMap| {
+                db.read(async move |tx| offer(tx, Area::Emoji, "one", &asked).await).await.unwrap().unwrap()
+            };
+            let how = Sending { cache: "public, max-age=60", expired: false };
+            let first = offered(HeaderMap::new()).await;
+            assert_eq!(first, Offer::Whole(media));
+            let first = send(&first, how);
+            assert_eq!(
+                (first.status, &first.headers[CACHE_CONTROL]),
+                (200, &"public, max-age=60".parse().unwrap())
+            );
+            for (name, value) in
+                [(IF_NONE_MATCH, &first.headers[ETAG]), (IF_MODIFIED_SINCE, &first.headers[LAST_MODIFIED])]
+            {
+                let again = offered(HeaderMap::from_iter([(name, value.clone())])).await;
+                assert!(matches!(again, Offer::Known(_)), "{again:?}");
+                let again = send(&again, how);
+                assert_eq!((again.status, again.headers.get(CONTENT_TYPE)), (304, None));
+            }
+            let other = HeaderMap::from_iter([
+                (IF_NONE_MATCH, "\"other\"".parse().unwrap()),
+                (IF_MODIFIED_SINCE, first.headers[LAST_MODIFIED].clone()),
+            ]);
+            assert_eq!(send(&offered(other).await, how).status, 200, "the tag decides");
         }
-        let other = HeaderMap::from_iter([
-            (IF_NONE_MATCH, "\"other\"".parse().unwrap()),
-            (IF_MODIFIED_SINCE, first.headers[LAST_MODIFIED].clone()),
-        ]);
-        assert_eq!(send(&media, &other, how).status, 200, "the tag decides");
     }
 
     #[test]

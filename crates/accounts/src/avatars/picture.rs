@@ -29,7 +29,9 @@ pub async fn prepare(ctx: &Ctx, bytes: Bytes) -> Result<Media> {
     let side = u32::try_from(ctx.settings.get(keys::Accounts_AvatarSize)).unwrap_or(0).clamp(16, 2048);
     let picture =
         ctx.images.resize_bytes(bytes, side, side, Fit::Cover).await.map_err(|error| match error {
-            ImageError::TooLarge => Error::new("error-file-too-large", "The picture has too many pixels"),
+            ImageError::TooLarge | ImageError::TooLong => {
+                Error::new("error-file-too-large", "The picture has too many pixels")
+            }
             ImageError::Unknown | ImageError::Broken(_) => not_a_picture(),
         })?;
     Media::new(picture.kind, picture.bytes, ctx.now)

@@ -80,9 +80,10 @@ fn elsewhere(ctx: &Ctx, username: &str) -> Option<String> {
 async fn shown(ctx: &Ctx, look: &Look, asked: &Asked, user: Option<User>, name: &str) -> Result<Answer> {
     let Some(user) = user else { return serve::letter(ctx, look, asked, name).await };
     let uid = user.id.clone();
-    let picture = ctx.read(async move |tx| media::find(tx, Area::UserAvatar, &uid).await).await?;
+    let headers = asked.headers.clone();
+    let picture = ctx.read(async move |tx| media::offer(tx, Area::UserAvatar, &uid, &headers).await).await?;
     if let Some(picture) = picture {
-        return Ok(serve::chosen(ctx, look, asked, &picture));
+        return Ok(serve::chosen(ctx, look, &picture));
     }
     let real = user.name.filter(|_| ctx.settings.get(keys::UI_Use_Name_Avatar));
     let name = real.filter(|name| !name.is_empty()).or(user.username).unwrap_or_else(|| name.to_owned());

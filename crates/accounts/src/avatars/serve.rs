@@ -3,7 +3,7 @@
 
 use gantry_kernel::files;
 use gantry_kernel::images::ImageError;
-use gantry_kernel::media::{self, Media, Sending};
+use gantry_kernel::media::{self, Offer, Sending};
 use gantry_kernel::prelude::*;
 use gantry_kernel::resource::{Answer, Asked};
 use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, ETAG, LAST_MODIFIED};
@@ -43,8 +43,8 @@ impl Look {
 }
 
 /// A picture that somebody chose.
-pub fn chosen(ctx: &Ctx, look: &Look, asked: &Asked, picture: &Media) -> Answer {
-    media::send(picture, &asked.headers, Sending { cache: &look.cache(ctx, false), expired: false })
+pub fn chosen(ctx: &Ctx, look: &Look, picture: &Offer) -> Answer {
+    media::send(picture, Sending { cache: &look.cache(ctx, false), expired: false })
 }
 
 /// The letter of a name.

@@ -1,7 +1,7 @@
 //! The workspace's pictures as browsers fetch them.
 
 use gantry_kernel::files;
-use gantry_kernel::media::{self, Area, Media, Sending};
+use gantry_kernel::media::{self, Area, Media, Offer, Sending};
 use gantry_kernel::prelude::*;
 use gantry_kernel::resource::{Answer, Asked, Resource, ResourceSpec};
 use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_SECURITY_POLICY};
@@ -26,11 +26,8 @@ impl Resource for File {
         if !asset.extensions.contains(&format) {
             return Ok(Answer::status(403));
         }
-        let answer = match chosen(ctx, asset).await? {
-            Some(file) => {
-                let file = in_format(ctx, file, format).await?;
-                media::send(&file, &asked.headers, Sending { cache: "public, max-age=0", expired: true })
-            }
+        let answer = match chosen(ctx, asset, format, &asked).await? {
+            Some(file) => media::send(&file, Sending { cache: "public, max-age=0", expired: true }),
             None if asset.has_default => {
                 let (kind, bytes) = own::picture(asset, format)?;
                 Answer::bytes(200, kind, bytes)
@@ -44,25 +41,56 @@ impl Resource for File {
     }
 }
 
-/// The file that was chosen, as long as the setting says so.
-async fn chosen(ctx: &Ctx, asset: &'static Asset) -> Result<Option<Media>> {
+/// The file that was chosen, as long as the setting says so, in the format that is asked for, where it can be
+/// turned into that.
+async fn chosen(ctx: &Ctx, asset: &'static Asset, format: &str, asked: &Asked) -> Result<Option<Offer>> {
     let setting = ctx.settings.value(&asset.setting());
     let is_set = setting.is_some_and(|value| value["url"].as_str().is_some_and(|url| !url.is_empty()));
     if !is_set {
         return Ok(None);
     }
-    ctx.read(async move |tx| media::find(tx, Area::Asset, asset.name).await).await
+    let head = ctx.read(async move |tx| media::head(tx, Area::Asset, asset.name).await).await?;
+    let Some(mut head) = head else { return Ok(None) };
+    let turned = into(&head.content_type, format);
+    head.etag = tag(head.etag, turned);
+    // Anybody may ask, and turning a picture into another format is work.
+    if head.is_known_to(&asked.headers) {
+        return Ok(Some(Offer::Known(head)));
+    }
+    let file = ctx.read(async move |tx| media::find(tx, Area::Asset, asset.name).await).await?;
+    let Some(file) = file else { return Ok(None) };
+    let Some(wanted) = turned else { return Ok(Some(Offer::Whole(file))) };
+    let file = match ctx.images.convert(file.bytes.clone(), wanted == Wanted::Jpeg).await {
+        Ok(picture) => Media {
+            etag: tag(file.etag, turned),
+            ..Media::new(picture.kind, picture.bytes, file.uploaded_at)?
+        },
+        Err(_) => Media { etag: tag(file.etag.clone(), turned), ..file },
+    };
+    Ok(Some(Offer::Whole(file)))
 }
 
-/// The file in the format that is asked for, where it can be turned into that.
-async fn in_format(ctx: &Ctx, file: Media, format: &str) -> Result<Media> {
-    let jpeg = match format {
-        "png" if file.content_type != "image/png" => false,
-        "jpg" | "jpeg" if file.content_type != "image/jpeg" => true,
-        _ => return Ok(file),
-    };
-    match ctx.images.convert(file.bytes.clone(), jpeg).await {
-        Ok(picture) => Media::new(picture.kind, picture.bytes, file.uploaded_at),
-        Err(_) => Ok(file),
+/// A format that a picture is turned into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wanted {
+    Png,
+    Jpeg,
+}
+
+/// What a file of that kind has to be turned into; nothing if it is right as it is.
+fn into(kind: &str, format: &str) -> Option<Wanted> {
+    match format {
+        "png" if kind != "image/png" => Some(Wanted::Png),
+        "jpg" | "jpeg" if kind != "image/jpeg" => Some(Wanted::Jpeg),
+        _ => None,
+    }
+}
+
+/// The tag of a file, or of what is made of it.
+fn tag(of_file: String, turned: Option<Wanted>) -> String {
+    match turned {
+        None => of_file,
+        Some(Wanted::Png) => of_file + "-png",
+        Some(Wanted::Jpeg) => of_file + "-jpeg",
     }
 }

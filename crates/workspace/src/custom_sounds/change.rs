@@ -3,7 +3,7 @@
 use gantry_kernel::media::{self, Area, Media};
 use gantry_kernel::prelude::*;
 use gantry_store::dialect::escape_like;
-use gantry_store::vals;
+use gantry_store::{DbError, vals};
 
 /// A custom sound.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
@@ -111,11 +111,7 @@ pub(super) async fn save(ctx: &Ctx, wish: Wish) -> Result<Option<Sound>> {
             .query_opt("SELECT 1 FROM custom_sounds WHERE name = ?1 AND id <> ?2", &vals![&name, &id])
             .await?;
         if taken.is_some() {
-            return Err(Error::new(
-                "Custom_Sound_Error_Name_Already_In_Use",
-                "The custom sound name is already in use",
-            )
-            .with_details(json!({ "method": "insertOrUpdateSound" })));
+            return Err(in_use());
         }
         let extension = match &before {
             // The extension is that of the file that is there.
@@ -179,15 +175,26 @@ async fn lock(tx: &Tx, id: &str) -> Result<Option<Sound>> {
     row.as_ref().map(sound).transpose()
 }
 
+fn in_use() -> Error {
+    Error::new("Custom_Sound_Error_Name_Already_In_Use", "The custom sound name is already in use")
+        .with_details(json!({ "method": "insertOrUpdateSound" }))
+}
+
+/// # Errors
+/// `Custom_Sound_Error_Name_Already_In_Use` if another got the name meanwhile.
 async fn store(tx: &Tx, sound: &Sound) -> Result<()> {
-    tx.exec(
-        "INSERT INTO custom_sounds (id, name, extension, updated_at) VALUES (?1, ?2, ?3, ?4) \
+    let stored = tx
+        .exec(
+            "INSERT INTO custom_sounds (id, name, extension, updated_at) VALUES (?1, ?2, ?3, ?4) \
          ON CONFLICT (id) DO UPDATE SET name = excluded.name, extension = excluded.extension, \
          updated_at = excluded.updated_at",
-        &vals![&sound.id, &sound.name, &sound.extension, sound.updated_at.millis()],
-    )
-    .await?;
-    Ok(())
+            &vals![&sound.id, &sound.name, &sound.extension, sound.updated_at.millis()],
+        )
+        .await;
+    match stored {
+        Err(DbError::Unique { .. }) => Err(in_use()),
+        stored => Ok(stored.map(drop)?),
+    }
 }
 
 fn invalid(method: &str) -> Error {

@@ -22,11 +22,10 @@ impl Resource for File {
         };
         // The extension is not looked at: clients may know the one of a former file.
         let id = path.rsplit_once('.').map_or(path.as_str(), |(id, _)| id).to_owned();
-        let file = ctx.read(async move |tx| media::find(tx, Area::Sound, &id).await).await?;
+        let headers = asked.headers.clone();
+        let file = ctx.read(async move |tx| media::offer(tx, Area::Sound, &id, &headers).await).await?;
         Ok(match file {
-            Some(file) => {
-                media::send(&file, &asked.headers, Sending { cache: "public, max-age=0", expired: true })
-            }
+            Some(file) => media::send(&file, Sending { cache: "public, max-age=0", expired: true }),
             None => Answer::bytes(404, "text/plain", "Not found"),
         })
     }

@@ -51,8 +51,8 @@ pub(super) fn allow(ctx: &Ctx) -> Result<()> {
     if ctx.may("manage-emoji") { Ok(()) } else { Err(Error::code("not_authorized")) }
 }
 
-/// Makes a picture fit for an emoji: it is one, and not larger than need be. What moves and what is drawn by
-/// lines stays as it is.
+/// Makes a picture fit for an emoji: it is one, and not larger than need be. What moves stays as it is; what is
+/// drawn by lines becomes pixels, unless it could take long to draw.
 ///
 /// # Errors
 /// `emoji-is-not-image`, `error-file-too-large`.
@@ -65,7 +65,10 @@ pub(super) async fn prepare(ctx: &Ctx, bytes: Bytes) -> Result<Picture> {
         "image/gif" => return kept("gif"),
         "image/bmp" => return kept("bmp"),
         "image/x-icon" => return kept("x-icon"),
-        "image/svg+xml" => return kept("svg"),
+        "image/svg+xml" => match ctx.images.draw_bytes(bytes.clone(), (SIDE, SIDE)).await {
+            Ok(drawn) => Ok(drawn),
+            Err(_) => return kept("svg"),
+        },
         _ => ctx.images.resize_bytes(bytes.clone(), SIDE, SIDE, Fit::Inside).await,
     };
     let picture = resized.map_err(|_| refused())?;
@@ -80,23 +83,19 @@ pub(super) async fn prepare(ctx: &Ctx, bytes: Bytes) -> Result<Picture> {
 /// `Custom_Emoji_Error_Name_Or_Alias_Already_In_Use`, `Emoji not found.`
 pub(super) async fn save(ctx: &Ctx, wish: Wish) -> Result<Emoji> {
     allow(ctx)?;
-    let name = name(&wish.name)?;
-    let aliases = aliases(&wish.aliases, &name)?;
     let (ids, now) = (ctx.ids.clone(), ctx.now);
     ctx.write(async move |tx| {
         let before = match &wish.id {
             Some(id) => Some(rows::lock(tx, id).await?.ok_or_else(|| Error::code("Emoji not found."))?),
             None => None,
         };
+        let name = name(&wish.name)?;
+        let aliases = aliases(&wish.aliases, &name)?;
         let id = before.as_ref().map_or_else(|| ids.id(), |before| before.id.clone());
         let mut names = aliases.clone();
         names.push(name.clone());
         if rows::taken(tx, &names, &id).await? {
-            return Err(failure(
-                "Custom_Emoji_Error_Name_Or_Alias_Already_In_Use",
-                "The custom emoji or one of its aliases is already in use",
-                json!({}),
-            ));
+            return Err(taken());
         }
         let of_file = wish.file.as_ref().map(|file| file.extension.to_owned());
         let known = before.as_ref().map(|before| before.extension.clone());
@@ -111,9 +110,10 @@ pub(super) async fn save(ctx: &Ctx, wish: Wish) -> Result<Emoji> {
             }
             None => before.as_ref().and_then(|before| before.etag.clone()),
         };
-        let emoji =
-            Emoji { id, name: name.clone(), aliases: aliases.clone(), extension, etag, updated_at: now };
-        rows::store(tx, &emoji).await?;
+        let emoji = Emoji { id, name, aliases, extension, etag, updated_at: now };
+        if !rows::store(tx, &emoji).await? {
+            return Err(taken());
+        }
         tx.emit(Changed { emoji: emoji.clone(), before, new_file: wish.file.is_some() });
         Ok(emoji)
     })
@@ -137,7 +137,9 @@ pub(super) async fn upload(ctx: &Ctx, wanted: &str, file: Picture) -> Result<()>
             updated_at: now,
             ..before.clone()
         };
-        rows::store(tx, &emoji).await?;
+        if !rows::store(tx, &emoji).await? {
+            return Err(taken());
+        }
         tx.emit(Changed { emoji, before: Some(before), new_file: true });
         Ok(())
     })
@@ -158,6 +160,14 @@ pub(super) async fn remove(ctx: &Ctx, id: String) -> Result<()> {
         Ok(())
     })
     .await
+}
+
+fn taken() -> Error {
+    failure(
+        "Custom_Emoji_Error_Name_Or_Alias_Already_In_Use",
+        "The custom emoji or one of its aliases is already in use",
+        json!({}),
+    )
 }
 
 fn invalid(method: &str) -> Error {

@@ -45,7 +45,7 @@ impl Endpoint for All {
 
 /// All custom emoji, or what a client has to change to be up to date.
 #[derive(Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct List {
     /// Only what changed or was removed after this time.
     updated_since: Option<String>,
@@ -55,6 +55,9 @@ struct List {
     /// Only the one of this id.
     #[serde(rename = "_id")]
     id: Option<String>,
+    /// Not used: clients of former versions send it.
+    #[serde(rename = "query")]
+    _query: Option<String>,
 }
 
 /// What is there and what is gone.

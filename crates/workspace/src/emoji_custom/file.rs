@@ -28,11 +28,12 @@ impl Resource for File {
         let Some(path) = self.file.filter(|path| !path.is_empty()) else {
             return Ok(Answer::bytes(403, "text/plain", "Forbidden"));
         };
-        let file = ctx.read(async move |tx| rows::file(tx, &path).await).await?;
+        let headers = asked.headers.clone();
+        let file = ctx.read(async move |tx| rows::file(tx, &path, &headers).await).await?;
         Ok(match file {
             Some(file) => {
                 let how = Sending { cache: "public, max-age=31536000", expired: false };
-                media::send(&file, &asked.headers, how)
+                media::send(&file, how)
             }
             None => unknown(&asked),
         })

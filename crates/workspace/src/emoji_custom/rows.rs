@@ -1,9 +1,10 @@
 //! Custom emoji as stored.
 
-use gantry_kernel::media::{self, Area, Media};
+use gantry_kernel::media::{self, Area, Offer};
 use gantry_kernel::prelude::*;
 use gantry_store::dialect::escape_like;
-use gantry_store::vals;
+use gantry_store::{DbError, vals};
+use http::HeaderMap;
 
 /// A custom emoji.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -118,9 +119,10 @@ pub(super) async fn taken(tx: &Tx, names: &[String], but: &str) -> Result<bool> 
     Ok(found.is_some())
 }
 
-/// Stores an emoji, new or changed, and its names.
-pub(super) async fn store(tx: &Tx, emoji: &Emoji) -> Result<()> {
-    tx.exec(
+/// Stores an emoji, new or changed, and its names; `false` if one of them was given to another meanwhile. Then the
+/// transaction must not be committed.
+pub(super) async fn store(tx: &Tx, emoji: &Emoji) -> Result<bool> {
+    let stored = tx.exec(
         "INSERT INTO custom_emoji (id, name, aliases, extension, etag, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
          ON CONFLICT (id) DO UPDATE SET name = excluded.name, aliases = excluded.aliases, \
          extension = excluded.extension, etag = excluded.etag, updated_at = excluded.updated_at",
@@ -133,16 +135,24 @@ pub(super) async fn store(tx: &Tx, emoji: &Emoji) -> Result<()> {
             emoji.updated_at.millis()
         ],
     )
-    .await?;
+    .await;
+    match stored {
+        Err(DbError::Unique { .. }) => return Ok(false),
+        stored => stored?,
+    };
     tx.exec("DELETE FROM custom_emoji_names WHERE emoji = ?1", &vals![&emoji.id]).await?;
     for name in emoji.aliases.iter().chain([&emoji.name]) {
-        tx.exec(
-            "INSERT INTO custom_emoji_names (name, emoji) VALUES (?1, ?2) ON CONFLICT (name) DO NOTHING",
-            &vals![name, &emoji.id],
-        )
-        .await?;
+        let given = tx
+            .exec(
+                "INSERT INTO custom_emoji_names (name, emoji) VALUES (?1, ?2) ON CONFLICT (name) DO NOTHING",
+                &vals![name, &emoji.id],
+            )
+            .await?;
+        if given == 0 {
+            return Ok(false);
+        }
     }
-    Ok(())
+    Ok(true)
 }
 
 /// Removes an emoji with its file, and remembers that it was there.
@@ -161,10 +171,10 @@ pub(super) async fn remove(tx: &Tx, emoji: &Emoji, now: Timestamp) -> Result<()>
 
 /// The file that is shown at `name.extension`. The extension is not looked at: what the file is shows in its
 /// bytes, and clients may know the one of a former file.
-pub(super) async fn file(tx: &Tx, path: &str) -> Result<Option<Media>> {
+pub(super) async fn file(tx: &Tx, path: &str, asked: &HeaderMap) -> Result<Option<Offer>> {
     let Some((name, _)) = path.rsplit_once('.') else { return Ok(None) };
     match by_name(tx, name).await? {
-        Some(emoji) => media::find(tx, Area::Emoji, &emoji.id).await,
+        Some(emoji) => media::offer(tx, Area::Emoji, &emoji.id, asked).await,
         None => Ok(None),
     }
 }

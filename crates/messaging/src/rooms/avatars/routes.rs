@@ -1,10 +1,11 @@
 //! `/avatar/room/…`. Upstream: `apps/meteor/server/routes/avatar/room.ts`.
 
 use gantry_accounts::avatars::serve::{self, Look};
-use gantry_kernel::media::{self, Area, Media};
+use gantry_kernel::media::{self, Area, Offer};
 use gantry_kernel::prelude::*;
 use gantry_kernel::resource::{Answer, Asked, Resource, ResourceSpec};
 use gantry_protocol::objects::{Room, RoomType};
+use http::HeaderMap;
 
 use crate::access::can_access;
 use crate::rooms::rows;
@@ -30,7 +31,7 @@ struct OfRoom {
 /// What the caller may see of a room.
 struct Shown {
     name: String,
-    picture: Option<Media>,
+    picture: Option<Offer>,
 }
 
 impl Resource for OfRoom {
@@ -41,30 +42,30 @@ impl Resource for OfRoom {
         if !serve::may_see(ctx) {
             return serve::letter(ctx, &self.look, &asked, &self.rid).await;
         }
-        let (inner, rid) = (ctx.clone(), self.rid.clone());
-        let shown = ctx.read(async move |tx| shown(&inner, tx, &rid).await).await?;
+        let (inner, rid, headers) = (ctx.clone(), self.rid.clone(), asked.headers.clone());
+        let shown = ctx.read(async move |tx| shown(&inner, tx, &rid, &headers).await).await?;
         let Some(Shown { name, picture }) = shown else { return Ok(Answer::status(404)) };
         let provider = ctx.settings.get(keys::Accounts_RoomAvatarExternalProviderUrl);
         if let Some(url) = serve::elsewhere(&provider, "{roomId}", &self.rid) {
             return Ok(Answer::redirect(&url));
         }
         match picture {
-            Some(picture) => Ok(serve::chosen(ctx, &self.look, &asked, &picture)),
+            Some(picture) => Ok(serve::chosen(ctx, &self.look, &picture)),
             None => serve::letter(ctx, &self.look, &asked, &name).await,
         }
     }
 }
 
-async fn shown(ctx: &Ctx, tx: &Tx, rid: &str) -> Result<Option<Shown>> {
+async fn shown(ctx: &Ctx, tx: &Tx, rid: &str, asked: &HeaderMap) -> Result<Option<Shown>> {
     let Some(room) = rows::by_id(tx, rid).await? else { return Ok(None) };
     // Its name and picture are in the directory for everybody who looks for it.
     let open = room.t == RoomType::Channel && room.team_id.is_none();
     if !open && !ctx.may("view-room-administration") && !can_access(ctx, tx, &room).await? {
         return Ok(None);
     }
-    let mut picture = media::find(tx, Area::RoomAvatar, &room.id).await?;
+    let mut picture = media::offer(tx, Area::RoomAvatar, &room.id, asked).await?;
     if let (None, Some(parent)) = (&picture, &room.prid) {
-        picture = media::find(tx, Area::RoomAvatar, parent).await?;
+        picture = media::offer(tx, Area::RoomAvatar, parent, asked).await?;
     }
     Ok(Some(Shown { name: name(ctx, tx, &room).await?, picture }))
 }
