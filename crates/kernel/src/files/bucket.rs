@@ -48,11 +48,18 @@ impl Bucket {
         Ok(Self { store: store.into(), prefix, signer: None })
     }
 
+    #[cfg(test)]
+    pub(super) fn of(store: Arc<dyn ObjectStore>) -> Self {
+        Self { store, prefix: Path::default(), signer: None }
+    }
+
     fn place(&self, key: &str) -> Path {
         self.prefix.parts().chain(Path::from(key).parts()).collect()
     }
 
-    pub(super) async fn put(&self, key: &str, spool: Spool) -> io::Result<()> {
+    /// Stores a file, unless `given_up` says in between that nobody wants it any more. To be run to its end: what
+    /// is dropped in between leaves parts behind.
+    pub(super) async fn put(&self, key: &str, spool: Spool, given_up: impl Fn() -> bool) -> io::Result<()> {
         let place = self.place(key);
         let mut file = File::open(spool.path()).await?;
         if spool.size() <= PART as u64 {
@@ -63,6 +70,10 @@ impl Bucket {
         }
         let mut upload = WriteMultipart::new_with_chunk_size(self.store.put_multipart(&place).await?, PART);
         loop {
+            if given_up() {
+                upload.abort().await?;
+                return Err(io::Error::other("nobody waits for it any more"));
+            }
             let mut piece = BytesMut::with_capacity(256 << 10);
             match file.read_buf(&mut piece).await {
                 Ok(0) => break,

@@ -20,6 +20,7 @@ use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
 use futures_util::stream::BoxStream;
 use parking_lot::Mutex;
+use tokio::sync::oneshot;
 
 pub use kinds::{extension_of, kind_of, name_fits, settled_kind};
 pub use serve::{QUIET, Sent, http_date, is_unchanged, shows_safely};
@@ -67,14 +68,15 @@ impl Files {
         SpoolWriter::create(self.0.folder.arriving()).await.map_err(unwritable)
     }
 
-    /// Stores a finished file. When this returns it is on disk, or the object store has acknowledged it.
+    /// Stores a finished file. When this returns it is on disk, or the object store has acknowledged it. Whoever
+    /// stops waiting for an object store leaves nothing there.
     ///
     /// # Errors
     /// 500 if it could not be stored.
     pub async fn put(&self, key: &str, spool: Spool) -> Result<()> {
         check(key)?;
         match self.bucket()? {
-            Some(bucket) => bucket.put(key, spool).await,
+            Some(bucket) => carry(bucket, key.to_owned(), spool).await,
             None => self.0.folder.put(key, spool).await,
         }
         .map_err(unwritable)
@@ -208,6 +210,22 @@ impl Files {
     pub fn limit(&self) -> Option<u64> {
         u64::try_from(self.0.settings.get(keys::FileUpload_MaxFileSize)).ok().filter(|limit| *limit > 0)
     }
+}
+
+/// Brings a file to an object store on a task of its own: one that is dropped in between would leave parts there, for
+/// which the store asks money and which nobody sees. If nobody waits any more, the upload is given up, and what is
+/// stored already is removed.
+async fn carry(bucket: Bucket, key: String, spool: Spool) -> io::Result<()> {
+    let (told, end) = oneshot::channel();
+    tokio::spawn(async move {
+        let stored = bucket.put(&key, spool, || told.is_closed()).await;
+        if let Err(Ok(())) = told.send(stored)
+            && let Err(error) = bucket.delete(&key).await
+        {
+            tracing::warn!(%error, key, "a file that nobody waited for stays in the object store");
+        }
+    });
+    end.await.unwrap_or_else(|_| Err(io::Error::other("the upload ended early")))
 }
 
 /// Keys are made by the server. This stands between a mistake there and the disk.

@@ -1,4 +1,11 @@
 use futures_util::TryStreamExt as _;
+use object_store::memory::InMemory;
+use object_store::path::Path as StorePath;
+use object_store::{
+    CopyOptions, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore,
+    PutMultipartOptions, PutOptions, PutPayload, PutResult, UploadPart,
+};
+use tokio::sync::{Notify, Semaphore};
 
 use super::*;
 use crate::settings::FirstStart;
@@ -70,4 +77,122 @@ async fn a_key_cannot_lead_out_of_the_folder() {
     {
         assert_eq!(files.size(key).await.err().map(|error| error.status), Some(404), "{key}");
     }
+}
+
+/// An object store that takes parts only while it is let, and knows what became of its uploads.
+#[derive(Debug)]
+struct Slow {
+    inner: InMemory,
+    signs: Signs,
+}
+
+#[derive(Clone, Debug)]
+struct Signs {
+    begun: Arc<Notify>,
+    /// As many parts arrive as there are permits.
+    parts: Arc<Semaphore>,
+    aborted: Arc<Notify>,
+}
+
+impl std::fmt::Display for Slow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("slow")
+    }
+}
+
+#[derive(Debug)]
+struct SlowUpload {
+    inner: Box<dyn MultipartUpload>,
+    signs: Signs,
+}
+
+#[async_trait::async_trait]
+impl MultipartUpload for SlowUpload {
+    fn put_part(&mut self, data: PutPayload) -> UploadPart {
+        let (signs, part) = (self.signs.clone(), self.inner.put_part(data));
+        Box::pin(async move {
+            signs.begun.notify_one();
+            signs.parts.acquire().await.unwrap().forget();
+            part.await
+        })
+    }
+
+    async fn complete(&mut self) -> object_store::Result<PutResult> {
+        self.inner.complete().await
+    }
+
+    async fn abort(&mut self) -> object_store::Result<()> {
+        self.signs.aborted.notify_one();
+        self.inner.abort().await
+    }
+}
+
+#[async_trait::async_trait]
+impl ObjectStore for Slow {
+    async fn put_opts(
+        &self,
+        place: &StorePath,
+        payload: PutPayload,
+        options: PutOptions,
+    ) -> object_store::Result<PutResult> {
+        self.inner.put_opts(place, payload, options).await
+    }
+
+    async fn put_multipart_opts(
+        &self,
+        place: &StorePath,
+        options: PutMultipartOptions,
+    ) -> object_store::Result<Box<dyn MultipartUpload>> {
+        let inner = self.inner.put_multipart_opts(place, options).await?;
+        Ok(Box::new(SlowUpload { inner, signs: self.signs.clone() }))
+    }
+
+    async fn get_opts(&self, place: &StorePath, options: GetOptions) -> object_store::Result<GetResult> {
+        self.inner.get_opts(place, options).await
+    }
+
+    fn delete_stream(
+        &self,
+        places: BoxStream<'static, object_store::Result<StorePath>>,
+    ) -> BoxStream<'static, object_store::Result<StorePath>> {
+        self.inner.delete_stream(places)
+    }
+
+    fn list(&self, prefix: Option<&StorePath>) -> BoxStream<'static, object_store::Result<ObjectMeta>> {
+        self.inner.list(prefix)
+    }
+
+    async fn list_with_delimiter(&self, prefix: Option<&StorePath>) -> object_store::Result<ListResult> {
+        self.inner.list_with_delimiter(prefix).await
+    }
+
+    async fn copy_opts(
+        &self,
+        from: &StorePath,
+        to: &StorePath,
+        options: CopyOptions,
+    ) -> object_store::Result<()> {
+        self.inner.copy_opts(from, to, options).await
+    }
+}
+
+#[tokio::test]
+async fn who_hangs_up_leaves_no_parts_in_the_object_store() {
+    let (mut files, _folder) = files(None).await;
+    let signs = Signs { begun: Arc::default(), parts: Arc::new(Semaphore::new(0)), aborted: Arc::default() };
+    let store = Slow { inner: InMemory::new(), signs: signs.clone() };
+    Arc::get_mut(&mut files.0).unwrap().named = Some(Bucket::of(Arc::new(store)));
+    let mut spool = files.spool().await.unwrap();
+    for _ in 0..40 {
+        spool.write(&[7; 1 << 20]).await.unwrap();
+    }
+    let spool = spool.finish().await.unwrap();
+    let uploading = files.clone();
+    let client = tokio::spawn(async move { uploading.put("uploads/one", spool).await });
+    signs.begun.notified().await;
+    client.abort();
+    assert!(client.await.unwrap_err().is_cancelled());
+    signs.parts.add_permits(100);
+    signs.aborted.notified().await;
+    assert_eq!(files.size("uploads/one").await.unwrap(), None);
 }
