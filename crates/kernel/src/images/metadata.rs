@@ -1,5 +1,7 @@
 //! Taking metadata out of picture files without touching their pixels.
 
+use image::metadata::Orientation;
+
 /// The file without metadata; `None` if there is none in it, or if its structure is not understood.
 pub(super) fn without(bytes: &[u8], kind: &str) -> Option<Vec<u8>> {
     let stripped = match kind {
@@ -11,7 +13,8 @@ pub(super) fn without(bytes: &[u8], kind: &str) -> Option<Vec<u8>> {
     (stripped.len() != bytes.len()).then_some(stripped)
 }
 
-/// Leaves out EXIF and XMP (APP1), IPTC (APP13) and comments; colour profiles (APP2) stay.
+/// Leaves out EXIF and XMP (APP1), IPTC (APP13) and comments; colour profiles (APP2) stay, and of EXIF how the
+/// picture is turned.
 fn jpeg(bytes: &[u8]) -> Option<Vec<u8>> {
     let mut out = bytes.get(..2)?.to_vec();
     let mut at = 2;
@@ -33,9 +36,28 @@ fn jpeg(bytes: &[u8]) -> Option<Vec<u8>> {
         let segment = bytes.get(at..at + 2 + length).filter(|_| length >= 2)?;
         if !matches!(kind, 0xe1 | 0xed | 0xfe) {
             out.extend_from_slice(segment);
+        } else if let Some(exif) = segment[4..].strip_prefix(EXIF)
+            && let Some(turned) = Orientation::from_exif_chunk(exif)
+            && turned != Orientation::NoTransforms
+        {
+            out.extend_from_slice(&only(turned));
         }
         at += 2 + length;
     }
+}
+
+/// What EXIF begins with in a JPEG.
+const EXIF: &[u8] = b"Exif\0\0";
+
+/// A segment of EXIF that says how the picture is turned, and nothing else.
+fn only(turned: Orientation) -> Vec<u8> {
+    // One directory with one entry: tag 0x0112, one 16-bit number.
+    let mut exif = EXIF.to_vec();
+    exif.extend_from_slice(b"MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0");
+    exif.extend_from_slice(&[turned.to_exif(), 0, 0, 0, 0, 0, 0]);
+    // The length counts itself.
+    let length = u16::try_from(exif.len() + 2).unwrap_or(u16::MAX);
+    [&[0xff, 0xe1], &length.to_be_bytes()[..], &exif].concat()
 }
 
 fn png(bytes: &[u8]) -> Option<Vec<u8>> {

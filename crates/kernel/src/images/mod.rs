@@ -1,8 +1,9 @@
 //! Work on pictures that users send: within limits, off the threads that answer requests, and few at once.
 
 mod metadata;
+mod svg;
 
-use std::io::{BufReader, Cursor};
+use std::io::{BufReader, Cursor, Read as _};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -13,6 +14,8 @@ use image::imageops::FilterType;
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder as _, ImageEncoder as _, ImageFormat, ImageReader, Limits};
 use tokio::sync::Semaphore;
+
+use crate::media::picture_kind;
 
 /// Pixels of one side, and bytes of a decoded picture. A few hundred bytes can claim gigabytes.
 const SIDE: u32 = 16_384;
@@ -33,6 +36,9 @@ pub enum ImageError {
     /// It has more pixels than are taken.
     #[error("the picture is too large")]
     TooLarge,
+    /// Its file has more bytes than are looked through for metadata.
+    #[error("the picture's file is too long")]
+    TooLong,
     /// Its bytes do not make a picture.
     #[error("the picture is broken: {0}")]
     Broken(String),
@@ -162,11 +168,39 @@ impl Images {
         self.run(move || shrink(open(&path)?, within)).await
     }
 
-    /// The file at `path` without what it says about camera, place and author, upright if `upright`. `None`
-    /// if it is fine as it is. Pixels are only encoded anew where a JPEG has to be turned.
+    /// What the drawing (SVG) at `path` is, and small versions of it in pixels that fit into `within`.
     ///
     /// # Errors
-    /// If it is no picture that is known here, or too large.
+    /// If it is no drawing, or one that could take more than a moment to draw.
+    pub async fn draw(&self, path: &Path, within: (u32, u32)) -> Result<(Look, Shrunk), ImageError> {
+        let path = path.to_owned();
+        self.run(move || {
+            let (look, picture) = svg::draw(svg::read(&path)?, within)?;
+            let smaller = encode(&picture, None, false)?;
+            Ok((look, Shrunk { preview: tiny(&picture)?, smaller: Some(smaller) }))
+        })
+        .await
+    }
+
+    /// A drawing (SVG) in memory as a PNG that fits into `within`.
+    ///
+    /// # Errors
+    /// As [`Images::draw`].
+    pub async fn draw_bytes(&self, bytes: Bytes, within: (u32, u32)) -> Result<Picture, ImageError> {
+        self.run(move || {
+            let text = String::from_utf8(bytes.into()).map_err(|_| ImageError::Unknown)?;
+            encode(&svg::draw(text, within)?.1, None, false)
+        })
+        .await
+    }
+
+    /// The file at `path` without what it says about camera, place and author, upright if `upright`. `None`
+    /// if it is fine as it is. Pixels are only encoded anew where the picture has to be turned; one that has too
+    /// many pixels for that, or broken ones, keeps them and how it is turned, and nothing else that it says.
+    ///
+    /// # Errors
+    /// If it is no picture that is known here, or has too many pixels or broken ones and nothing to take out;
+    /// [`ImageError::TooLong`] if nobody knows what it says.
     pub async fn tidy(&self, path: &Path, upright: bool, strip: bool) -> Result<Option<Bytes>, ImageError> {
         let path = path.to_owned();
         self.run(move || tidy(&path, upright, strip)).await
@@ -282,12 +316,14 @@ fn shrink<R: std::io::BufRead + std::io::Seek>(
         let small = picture.resize(width.clamp(1, SIDE), height.clamp(1, SIDE), FilterType::CatmullRom);
         encode(&small, profile, jpeg)
     });
-    let tiny = picture.thumbnail(TINY, TINY).fast_blur(1.0);
-    let preview = encode(&tiny, None, true)?;
-    Ok(Shrunk {
-        preview: base64::engine::general_purpose::STANDARD.encode(&preview.bytes),
-        smaller: smaller.transpose()?,
-    })
+    Ok(Shrunk { preview: tiny(&picture)?, smaller: smaller.transpose()? })
+}
+
+/// A blurred JPEG of a few pixels, base64.
+fn tiny(picture: &DynamicImage) -> Result<String, ImageError> {
+    let blurred = picture.thumbnail(TINY, TINY).fast_blur(1.0);
+    let preview = encode(&blurred, None, true)?;
+    Ok(base64::engine::general_purpose::STANDARD.encode(&preview.bytes))
 }
 
 /// The decoded picture as it should be shown, with its colour profile.
@@ -324,21 +360,37 @@ fn encode(picture: &DynamicImage, profile: Option<Vec<u8>>, jpeg: bool) -> Resul
 }
 
 fn tidy(path: &Path, make_upright: bool, strip: bool) -> Result<Option<Bytes>, ImageError> {
+    match as_shown(path, make_upright, strip) {
+        Ok(None) if strip => stripped(path),
+        // What it says of people and places goes also where its pixels are too many, or broken.
+        Err(error) if strip => stripped(path)?.map_or(Err(error), |bytes| Ok(Some(bytes))),
+        tidy => tidy,
+    }
+}
+
+/// The picture encoded anew where it has to be turned: without its metadata it would be shown the wrong way round.
+fn as_shown(path: &Path, make_upright: bool, strip: bool) -> Result<Option<Bytes>, ImageError> {
     let found = look(open(path)?)?;
-    if make_upright && found.turned && found.kind == "image/jpeg" {
-        let (picture, profile) = upright(open(path)?)?;
-        return Ok(Some(encode(&picture, profile, true)?.bytes));
+    let jpeg = found.kind == "image/jpeg";
+    if !found.turned || !(strip || make_upright && jpeg) {
+        return Ok(None);
     }
-    if !strip || found.turned {
-        // Without its metadata a turned picture would be shown the wrong way round.
-        if !(strip && found.turned) {
-            return Ok(None);
-        }
-        let (picture, profile) = upright(open(path)?)?;
-        return Ok(Some(encode(&picture, profile, found.kind == "image/jpeg")?.bytes));
+    let (picture, profile) = upright(open(path)?)?;
+    Ok(Some(encode(&picture, profile, jpeg)?.bytes))
+}
+
+/// The file without metadata, pixels as they are; `None` if there is nothing to take out.
+fn stripped(path: &Path) -> Result<Option<Bytes>, ImageError> {
+    let broken = |error: std::io::Error| ImageError::Broken(error.to_string());
+    let mut file = std::fs::File::open(path).map_err(broken)?;
+    let mut head = Vec::new();
+    file.by_ref().take(64).read_to_end(&mut head).map_err(broken)?;
+    let Some(kind) = picture_kind(&head) else { return Ok(None) };
+    if file.metadata().map_err(broken)?.len() > MEMORY {
+        return Err(ImageError::TooLong);
     }
-    let bytes = std::fs::read(path).map_err(|error| ImageError::Broken(error.to_string()))?;
-    Ok(metadata::without(&bytes, found.kind).map(Bytes::from))
+    let bytes = std::fs::read(path).map_err(broken)?;
+    Ok(metadata::without(&bytes, kind).map(Bytes::from))
 }
 
 #[cfg(test)]

@@ -58,6 +58,32 @@ async fn metadata_goes_without_a_pixel_changing() {
 }
 
 #[tokio::test]
+async fn a_photo_with_too_many_pixels_forgets_its_camera_and_stays_turned() {
+    let mut bytes = photo(6);
+    // Width and height in the frame's header.
+    let frame = bytes.windows(2).position(|pair| pair == [0xff, 0xc0]).unwrap();
+    bytes[frame + 5..frame + 9].copy_from_slice(&[0x4e, 0x20, 0x4e, 0x20]);
+    let names_camera = |bytes: &[u8]| bytes.windows(4).any(|window| window == b"Cam\0");
+    assert!(names_camera(&bytes));
+    assert_eq!(Images::default().look(saved(&bytes).path()).await, Err(ImageError::TooLarge));
+    let tidy = Images::default().tidy(saved(&bytes).path(), true, true).await.unwrap().unwrap();
+    assert!(!names_camera(&tidy));
+    let frame = tidy.windows(2).position(|pair| pair == [0xff, 0xc0]).unwrap();
+    let mut small = tidy.to_vec();
+    small[frame + 5..frame + 9].copy_from_slice(&[0, 20, 0, 40]);
+    assert!(Images::default().look(saved(&small).path()).await.unwrap().turned);
+    // Where it may say what it says, it stays as it came.
+    assert_eq!(Images::default().tidy(saved(&bytes).path(), true, false).await, Err(ImageError::TooLarge));
+}
+
+#[tokio::test]
+async fn a_photo_that_is_too_long_to_look_through_is_refused() {
+    let file = saved(&photo(1));
+    file.as_file().set_len(MEMORY + 1).unwrap();
+    assert_eq!(Images::default().tidy(file.path(), true, true).await, Err(ImageError::TooLong));
+}
+
+#[tokio::test]
 async fn a_picture_gets_smaller_but_never_larger() {
     let (images, file) = (Images::default(), saved(&photo(1)));
     let small = images.resize(file.path(), 10, 10, Fit::Inside).await.unwrap();
@@ -108,4 +134,53 @@ async fn a_picture_that_would_fill_the_memory_is_refused_before_it_is_decoded() 
     bytes[29..33].copy_from_slice(&sum);
     let refused = Images::default().resize(saved(&bytes).path(), 10, 10, Fit::Inside).await;
     assert_eq!(refused.map(|_| ()), Err(ImageError::TooLarge));
+}
+
+const LOGO: &str = r##"<svg width="80" height="40" xmlns="http://www.w3.org/2000/svg">
+<defs><linearGradient id="a"><stop stop-color="#f00"/></linearGradient></defs>
+<g transform="translate(40 0)"><rect width="40" height="40" fill="url(#a)"/></g></svg>"##;
+
+#[tokio::test]
+async fn a_drawing_becomes_pixels_that_fit() {
+    let images = Images::default();
+    let (look, shrunk) = images.draw(saved(LOGO.as_bytes()).path(), (20, 20)).await.unwrap();
+    assert_eq!(look, Look { width: 80, height: 40, kind: "image/svg+xml", turned: false });
+    let small = shrunk.smaller.unwrap();
+    assert_eq!((small.width, small.height, small.kind), (20, 10, "image/png"));
+    let pixels = image::load_from_memory(&small.bytes).unwrap();
+    assert_eq!(pixels.get_pixel(2, 5)[3], 0, "nothing is drawn on the left");
+    assert_eq!(pixels.get_pixel(17, 5).0, [255, 0, 0, 255]);
+    let (_, shrunk) = images.draw(saved(LOGO.as_bytes()).path(), (500, 500)).await.unwrap();
+    assert_eq!(shrunk.smaller.map(|picture| picture.width), Some(80), "it is not made larger");
+}
+
+#[tokio::test]
+async fn a_drawing_that_could_take_long_is_not_drawn() {
+    let drawn = async |inner: &str| {
+        let text = format!(
+            r#"<svg width="80" height="40" xmlns="http://www.w3.org/2000/svg" xmlns:x="http://www.w3.org/1999/xlink">{inner}</svg>"#
+        );
+        Images::default().draw(saved(text.as_bytes()).path(), (20, 20)).await.is_ok()
+    };
+    assert!(drawn(r#"<path d="M0 0h9v9z"/>"#).await);
+    for hostile in [
+        r##"<g id="a"><path d="M0 0h9"/></g><use x:href="#a"/>"##,
+        r#"<image href="/etc/passwd" width="9" height="9"/>"#,
+        r#"<filter id="f"><feTurbulence numOctaves="99"/></filter>"#,
+        r#"<mask id="m"/>"#,
+        r#"<pattern id="p"/>"#,
+        r#"<path d="M0 0h9" stroke-dasharray="0.00001"/>"#,
+        r#"<style>path { stroke-dasharray: 0.00001 }</style>"#,
+        r#"<style>path { stroke-d&#97;sharray: 0.00001 }</style>"#,
+        r#"<path d="M0 0h9" style="stroke-d\61sharray: 0.00001"/>"#,
+        r#"<text>hello</text>"#,
+    ] {
+        assert!(!drawn(hostile).await, "{hostile}");
+    }
+    assert!(!drawn(&"<g>".repeat(5000)).await);
+    let deep = format!("{}{}", "<g>".repeat(1900), "</g>".repeat(1900));
+    drawn(&deep).await;
+    let bomb = r#"<!DOCTYPE svg [<!ENTITY a "aaaa">]><svg xmlns="http://www.w3.org/2000/svg">&a;</svg>"#;
+    assert!(Images::default().draw(saved(bomb.as_bytes()).path(), (20, 20)).await.is_err());
+    assert!(Images::default().draw(saved(&photo(1)).path(), (20, 20)).await.is_err());
 }

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use gantry_kernel::files::unwritable;
-use gantry_kernel::images::Shrunk;
+use gantry_kernel::images::{ImageError, Look, Shrunk};
 use gantry_kernel::prelude::*;
 use gantry_protocol::objects::Room;
 
@@ -132,35 +132,58 @@ fn format_of(kind: &str) -> &str {
 }
 
 /// Works on a picture before it is stored. What says that it is a picture and is none, or one that is broken
-/// or too large to look into, is stored as it came: it is somebody's file all the same.
+/// or too large to look into, is stored all the same: it is somebody's file. What it says of camera and place goes.
 async fn prepare_picture(ctx: &Ctx, file: &mut UploadedFile) -> Result<Option<Picture>> {
     if !file.kind.starts_with("image/") {
         return Ok(None);
     }
+    if file.kind.starts_with("image/svg") {
+        return Ok(prepare_drawing(ctx, file).await);
+    }
     let (settings, images) = (&ctx.settings, &ctx.images);
     let upright = settings.get(keys::FileUpload_RotateImages);
     let strip = settings.get(keys::Message_Attachments_Strip_Exif);
-    let Ok(tidy) = images.tidy(file.spool.path(), upright, strip).await else { return Ok(None) };
+    let tidy = match images.tidy(file.spool.path(), upright, strip).await {
+        Ok(tidy) => tidy,
+        Err(ImageError::TooLong) => {
+            return Err(Error::new(
+                "error-file-too-large",
+                "The picture is too large for what it says of camera and place to be taken out",
+            ));
+        }
+        Err(_) => return Ok(None),
+    };
     if let Some(bytes) = tidy {
         let mut spool = ctx.files.spool().await?;
         spool.write(&bytes).await.map_err(unwritable)?;
         file.spool = spool.finish().await.map_err(unwritable)?;
     }
     let Ok(look) = images.look(file.spool.path()).await else { return Ok(None) };
-    let size = |key| u32::try_from(settings.get(key)).unwrap_or(0);
+    let wanted = thumb_size(ctx).filter(|(width, height)| look.width >= *width || look.height >= *height);
+    let Ok(shrunk) = images.shrink(file.spool.path(), wanted).await else { return Ok(None) };
+    Ok(Some(picture(format_of(look.kind), look, shrunk)))
+}
+
+/// The size of the small pictures in messages, if there are any.
+fn thumb_size(ctx: &Ctx) -> Option<(u32, u32)> {
+    let size = |key| u32::try_from(ctx.settings.get(key)).unwrap_or(0);
     let (width, height) =
         (size(keys::Message_Attachments_Thumbnails_Width), size(keys::Message_Attachments_Thumbnails_Height));
-    let small = look.width < width && look.height < height;
-    let wanted =
-        settings.get(keys::Message_Attachments_Thumbnails_Enabled) && !small && width > 0 && height > 0;
-    let Ok(Shrunk { preview, smaller }) =
-        images.shrink(file.spool.path(), wanted.then_some((width, height))).await
-    else {
-        return Ok(None);
-    };
-    Ok(Some(Picture {
+    let enabled = ctx.settings.get(keys::Message_Attachments_Thumbnails_Enabled);
+    (enabled && width > 0 && height > 0).then_some((width, height))
+}
+
+/// Draws an SVG, whatever its size: browsers are not let show it as it is. One that would take long to draw is
+/// stored all the same.
+async fn prepare_drawing(ctx: &Ctx, file: &UploadedFile) -> Option<Picture> {
+    let (look, shrunk) = ctx.images.draw(file.spool.path(), thumb_size(ctx)?).await.ok()?;
+    Some(picture("svg", look, shrunk))
+}
+
+fn picture(format: &str, look: Look, Shrunk { preview, smaller }: Shrunk) -> Picture {
+    Picture {
         identify: Identified {
-            format: format_of(look.kind).to_owned(),
+            format: format.to_owned(),
             size: PictureSize { width: look.width, height: look.height },
         },
         preview,
@@ -170,5 +193,5 @@ async fn prepare_picture(ctx: &Ctx, file: &mut UploadedFile) -> Result<Option<Pi
             width: picture.width,
             height: picture.height,
         }),
-    }))
+    }
 }
