@@ -20,7 +20,7 @@ use crate::subscriptions::rows as subs;
 /// Messages read at a time.
 const BATCH: i64 = 500;
 
-/// After this many milliseconds without an end, another node takes a request over.
+/// After this many milliseconds without a sign of whoever makes an archive, another node takes the request over.
 const STALE: i64 = 60 * 60 * 1000;
 
 /// Makes the archives that are asked for until none is left.
@@ -31,7 +31,12 @@ pub(super) async fn work_off(kernel: &Arc<Kernel>) -> Result<()> {
         let taken = kernel.db.write(async move |tx| rows::take(tx, now, stale).await).await?;
         let Some(export) = taken else { return Ok(()) };
         match make(kernel, &export).await {
-            Ok(file_id) => done(kernel, export, file_id).await?,
+            Ok(file_id) => {
+                if let Err(error) = done(kernel, export, &file_id).await {
+                    super::drop_bytes(kernel, &file_id).await;
+                    return Err(error);
+                }
+            }
             Err(error) => {
                 tracing::warn!(%error, export = export.id, "an archive could not be made");
                 let (id, now) = (export.id, kernel.clock.now());
@@ -41,14 +46,15 @@ pub(super) async fn work_off(kernel: &Arc<Kernel>) -> Result<()> {
     }
 }
 
-async fn done(kernel: &Arc<Kernel>, export: Export, file_id: String) -> Result<()> {
+async fn done(kernel: &Arc<Kernel>, export: Export, file_id: &str) -> Result<()> {
     let site = kernel.settings.get(keys::Site_Url);
-    let link = format!("{}{}", site.trim_end_matches('/'), super::endpoints::path(&file_id));
+    let link = format!("{}{}", site.trim_end_matches('/'), super::endpoints::path(file_id));
+    let file_id = file_id.to_owned();
     let mails = mail::is_configured(kernel);
     let now = kernel.clock.now();
     let write = async move |tx: &Tx| -> Result<()> {
         if !rows::finish(tx, &export.id, "completed", Some(&file_id), now).await? {
-            // The user is gone meanwhile.
+            // The user is gone meanwhile, or another node was quicker.
             tx.emit(Dropped(vec![file_id.clone()]));
             return Ok(());
         }
@@ -89,15 +95,31 @@ async fn make(kernel: &Arc<Kernel>, export: &Export) -> Result<String> {
     let mut names = Names::new(user.username.as_deref().unwrap_or_default());
     let mut taken = HashSet::new();
     for room in &rooms {
+        go_on(kernel, export).await?;
         archive.begin(&file_name(export.full, room, &mut taken)).await?;
         let sent = messages(kernel, &mut archive, export, &room.rid, &mut names).await?;
         for id in sent {
+            go_on(kernel, export).await?;
             asset(&Ctx::internal(kernel), &mut archive, &room.rid, &id, text::asset_path).await?;
         }
     }
     let file_id = kernel.ids.id();
     kernel.files.put(&key(&file_id), archive.finish().await?).await?;
     Ok(file_id)
+}
+
+/// Says that the archive is still being made.
+///
+/// # Errors
+/// If nobody waits for it any more.
+async fn go_on(kernel: &Arc<Kernel>, export: &Export) -> Result<()> {
+    let (id, now) = (export.id.clone(), kernel.clock.now());
+    let write = async move |tx: &Tx| -> Result<bool> { rows::go_on(tx, &id, now).await };
+    if kernel.db.write(write).await? {
+        Ok(())
+    } else {
+        Err(Error::message("nobody waits for the archive any more"))
+    }
 }
 
 /// What is known of the user besides messages.
@@ -168,6 +190,7 @@ async fn messages(
         };
         let batch = kernel.db.read(read).await?;
         let Some(last) = batch.last() else { return Ok(sent) };
+        go_on(kernel, export).await?;
         after = (last.ts.millis(), last.id.clone());
         for message in &batch {
             let line =

@@ -14,7 +14,7 @@ pub(super) struct Kept {
     pub(super) created_at: Timestamp,
 }
 
-/// Keeps an archive for a user; answers the address at which that user alone can download it.
+/// Keeps an archive for a user; answers the address at which that user alone can download it, for 30 days.
 ///
 /// # Errors
 /// 500 if it could not be stored.
@@ -22,16 +22,21 @@ pub(crate) async fn keep(ctx: &Ctx, uid: &str, name: &str, archive: Spool) -> Re
     let id = ctx.ids.id();
     let size = i64::try_from(archive.size()).unwrap_or(i64::MAX);
     ctx.files.put(&key(&id), archive).await?;
-    let (row, uid, name, now) = (id.clone(), uid.to_owned(), name.to_owned(), ctx.now);
-    ctx.write(async move |tx| {
-        tx.exec(
-            "INSERT INTO user_data_files (id, uid, name, size, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
-            &vals![&row, &uid, &name, size, now.millis()],
-        )
-        .await?;
-        Ok(())
-    })
-    .await?;
+    let (row, uid, name, now) = (id.clone(), uid.to_owned(), name.to_owned(), ctx.clock.now());
+    let noted = ctx
+        .write(async move |tx| {
+            tx.exec(
+                "INSERT INTO user_data_files (id, uid, name, size, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+                &vals![&row, &uid, &name, size, now.millis()],
+            )
+            .await?;
+            Ok(())
+        })
+        .await;
+    if let Err(error) = noted {
+        super::drop_bytes(&ctx.kernel, &id).await;
+        return Err(error);
+    }
     let site = ctx.settings.get(keys::Site_Url);
     Ok(format!("{}/data-export/{id}", site.trim_end_matches('/')))
 }
@@ -45,6 +50,20 @@ pub(super) async fn find(tx: &Tx, id: &str) -> Result<Option<Kept>> {
         Ok(Kept { uid: row.text(0)?, name: row.text(1)?, created_at })
     })
     .transpose()
+}
+
+/// How long an archive can be fetched, in milliseconds: 30 days.
+const KEPT_FOR: i64 = 30 * 24 * 60 * 60 * 1000;
+
+/// Forgets the archives whose time is over; answers their ids.
+pub(super) async fn delete_old(tx: &Tx, now: Timestamp) -> Result<Vec<String>> {
+    let rows = tx
+        .query(
+            "DELETE FROM user_data_files WHERE created_at < ?1 RETURNING id",
+            &vals![now.millis() - KEPT_FOR],
+        )
+        .await?;
+    rows.iter().map(|row| Ok(row.text(0)?)).collect()
 }
 
 /// Forgets all archives of a user; answers their ids.

@@ -45,6 +45,29 @@ fn key(file_id: &str) -> String {
     format!("exports/{file_id}")
 }
 
+/// Removes an archive's bytes. What is left of one that could not be removed is nobody's to fetch.
+async fn drop_bytes(kernel: &Kernel, file_id: &str) {
+    if let Err(error) = kernel.files.delete(&key(file_id)).await {
+        tracing::warn!(%error, file_id, "an archive could not be removed");
+    }
+}
+
+/// Removes the archives that were kept long enough. It runs by the clock.
+///
+/// # Errors
+/// The database's.
+pub async fn forget_old(kernel: &Arc<Kernel>) -> Result<()> {
+    let ctx = Ctx::internal(kernel);
+    ctx.write(async move |tx| {
+        let old = kept::delete_old(tx, ctx.now).await?;
+        if !old.is_empty() {
+            tx.emit(Dropped(old));
+        }
+        Ok(())
+    })
+    .await
+}
+
 pub(crate) fn listen(kernel: &Arc<Kernel>) {
     // One archive at a time on a node, whoever asks for it.
     let turn = Arc::new(tokio::sync::Mutex::new(()));
@@ -62,11 +85,12 @@ pub(crate) fn listen(kernel: &Arc<Kernel>) {
     kernel.events.on::<Dropped, _>(|kernel, Dropped(files)| {
         Box::pin(async move {
             for file_id in files {
-                if let Err(error) = kernel.files.delete(&key(file_id)).await {
-                    tracing::warn!(%error, file_id, "an old archive could not be removed");
-                }
+                drop_bytes(kernel, file_id).await;
             }
         })
+    });
+    jobs::every(kernel, "old room archives", Duration::from_secs(3600), |kernel| {
+        Box::pin(async move { forget_old(&kernel).await })
     });
     // What a stopped server has left behind.
     jobs::every(kernel, "data exports", Duration::from_secs(120), move |kernel| {

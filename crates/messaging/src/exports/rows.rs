@@ -86,7 +86,18 @@ pub(super) async fn take(tx: &Tx, now: Timestamp, stale: Timestamp) -> Result<Op
     rows.first().map(export).transpose()
 }
 
-/// Writes down how a request ended; `false` if it is gone.
+/// The one who makes the archive is still at it; `false` if nobody wants it any more, or somebody else has ended it.
+pub(super) async fn go_on(tx: &Tx, id: &str, now: Timestamp) -> Result<bool> {
+    let changed = tx
+        .exec(
+            "UPDATE data_exports SET updated_at = ?2 WHERE id = ?1 AND status = 'exporting'",
+            &vals![id, now.millis()],
+        )
+        .await?;
+    Ok(changed == 1)
+}
+
+/// Writes down how a request ended; `false` if it is gone or has ended already.
 pub(super) async fn finish(
     tx: &Tx,
     id: &str,
@@ -96,7 +107,8 @@ pub(super) async fn finish(
 ) -> Result<bool> {
     let changed = tx
         .exec(
-            "UPDATE data_exports SET status = ?2, file_id = ?3, updated_at = ?4 WHERE id = ?1",
+            "UPDATE data_exports SET status = ?2, file_id = ?3, updated_at = ?4 \
+             WHERE id = ?1 AND status = 'exporting'",
             &vals![id, status, file_id, now.millis()],
         )
         .await?;
@@ -122,4 +134,40 @@ pub(super) async fn delete_of(tx: &Tx, uid: &str) -> Result<Vec<String>> {
 fn files(rows: Vec<Row>) -> Result<Vec<String>> {
     let files = rows.iter().map(|row| Ok(row.opt_text(0)?)).collect::<Result<Vec<_>>>()?;
     Ok(files.into_iter().flatten().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_request_ends_once_and_is_taken_over_from_the_silent_only() {
+        for database in gantry_store::testing::databases().await {
+            let at = Timestamp::from_millis;
+            let asked = Export {
+                id: "one".into(),
+                uid: "ann".into(),
+                full: false,
+                status: "pending".into(),
+                created_at: at(1),
+                updated_at: at(1),
+                file_id: None,
+            };
+            let work = async move |tx: &Tx| -> Result<()> {
+                insert(tx, &asked).await?;
+                assert!(take(tx, at(10), at(0)).await?.is_some());
+                // It is worked on for long, but not in silence.
+                assert!(go_on(tx, "one", at(90)).await?);
+                assert!(take(tx, at(100), at(50)).await?.is_none());
+                assert!(take(tx, at(200), at(150)).await?.is_some(), "it fell silent");
+                assert!(finish(tx, "one", "completed", Some("second"), at(210)).await?);
+                assert!(!finish(tx, "one", "completed", Some("first"), at(220)).await?);
+                assert!(!finish(tx, "one", "failed", None, at(220)).await?);
+                assert!(!go_on(tx, "one", at(230)).await?);
+                assert_eq!(by_file(tx, "second").await?.unwrap().status, "completed");
+                Ok(())
+            };
+            database.db().write(work).await.unwrap();
+        }
+    }
 }

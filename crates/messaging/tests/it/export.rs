@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
 
 use gantry_kernel::caller::Ctx;
+use gantry_messaging::exports::forget_old;
 use gantry_messaging::rooms::export::{Format, Wanted, allowed, run};
 use gantry_protocol::Timestamp;
 use serde_json::json;
@@ -18,17 +19,22 @@ async fn channel(who: &Actor<'_>, texts: &[&str]) -> String {
     rid
 }
 
-/// The archive's bytes, as text.
-async fn archive(world: &World, who: &Actor<'_>, rid: &str, format: Format) -> String {
+/// The address of an archive.
+async fn address(world: &World, who: &Actor<'_>, rid: &str, format: Format) -> String {
     let caller = world.kernel.identity().caller_of(&world.kernel, &who.uid).await.unwrap();
     let ctx = Ctx { caller, ..Ctx::internal(&world.kernel) };
     let (inner, rid) = (ctx.clone(), rid.to_owned());
     let room = ctx.read(async move |tx| allowed(&inner, tx, &rid).await).await.unwrap();
     let to = ctx.now.plus_millis(86_400_000);
     let wanted = Wanted { room, format, from: Timestamp::default(), to };
-    let address = run(&ctx, &wanted).await.unwrap();
+    run(&ctx, &wanted).await.unwrap()
+}
+
+/// The archive's bytes, as text.
+async fn archive(world: &World, who: &Actor<'_>, rid: &str, format: Format) -> String {
+    let address = address(world, who, rid, format).await;
     let id = address.rsplit('/').next().unwrap();
-    let bytes = ctx.files.bytes(&format!("exports/{id}"), 1 << 20).await.unwrap().unwrap();
+    let bytes = world.kernel.files.bytes(&format!("exports/{id}"), 1 << 20).await.unwrap().unwrap();
     assert_eq!(&bytes[..4], b"PK\x03\x04");
     String::from_utf8_lossy(&bytes).into_owned()
 }
@@ -80,6 +86,23 @@ async fn a_mail_goes_to_people_and_addresses_and_says_who_has_none() {
             json!({ "rid": rid, "type": "file", "format": "html", "dateFrom": "test-date" }),
         ] {
             assert_eq!(admin.post("rooms.export", wrong).await.refused(), "invalid-params");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_archive_goes_after_a_month() {
+    for world in worlds().await {
+        let (admin, _, _) = world.people().await;
+        let rid = channel(&admin, &["first"]).await;
+        let address = address(&world, &admin, &rid, Format::Html).await;
+        let key = format!("exports/{}", address.rsplit('/').next().unwrap());
+        let files = &world.kernel.files;
+        for (days, there) in [(0, true), (29, true), (2, false)] {
+            world.wait(days * 86_400_000);
+            forget_old(&world.kernel).await.unwrap();
+            world.kernel.events.settle().await;
+            assert_eq!(files.size(&key).await.unwrap().is_some(), there, "{days} days later");
         }
     }
 }
