@@ -98,6 +98,19 @@ impl Settings {
         Ok(Change { id: id.to_owned(), at: now.millis(), what: What::Value(Arc::new(value)) })
     }
 
+    /// Adds to a number. What others add at the same time is not lost: what is stored counts, not what is in
+    /// memory.
+    ///
+    /// # Errors
+    /// As [`Settings::set`]; also of a setting that is no number.
+    pub async fn add(&self, tx: &Tx, id: &str, by: i64, now: Timestamp) -> Result<Change, SettingError> {
+        let default = self.shared.state.read().get(id).map(|entry| Value::clone(&entry.default));
+        let default = default.ok_or_else(|| SettingError::Unknown { id: id.to_owned() })?;
+        let stored = stored::lock_value(tx, id, &default, now.millis()).await?;
+        let number = stored.as_i64().ok_or_else(|| SettingError::Damaged { id: id.to_owned() })?;
+        self.set(tx, id, number.saturating_add(by).into(), now).await
+    }
+
     /// Writes the default value.
     ///
     /// # Errors

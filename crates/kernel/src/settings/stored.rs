@@ -79,6 +79,19 @@ pub(super) async fn set_value(tx: &Tx, id: &str, value: &Value, now: i64) -> Res
     Ok(())
 }
 
+/// The value of a row that nobody else changes until the transaction ends; a row that was not there has `default`.
+pub(super) async fn lock_value(tx: &Tx, id: &str, default: &Value, now: i64) -> Result<Value, SettingError> {
+    let row = tx
+        .query_opt(
+            "INSERT INTO settings (id, value, updated_at) VALUES (?1, ?2, ?3) \
+             ON CONFLICT (id) DO UPDATE SET updated_at = excluded.updated_at RETURNING value",
+            &vals![id, &default.to_string(), now],
+        )
+        .await?;
+    let Some(row) = row else { return Ok(default.clone()) };
+    serde_json::from_str(row.str(0)?).map_err(|_| SettingError::Damaged { id: id.to_owned() })
+}
+
 /// Replaces what the row knows besides the value; `value` is for a row that is not there yet.
 pub(super) async fn set_doc(tx: &Tx, id: &str, doc: &Doc, value: &Value, now: i64) -> Result<(), DbError> {
     tx.exec(

@@ -192,8 +192,6 @@ async fn letters(ctx: &Ctx, emails: Vec<String>) -> Result<Sent> {
         return Err(refuse("error-email-send-failed", "No valid email addresses"));
     }
     mail::ensure_configured(ctx)?;
-    let sent = ctx.settings.value("Invitation_Email_Count").and_then(|value| value.as_i64()).unwrap_or(0);
-    let count = sent + i64::try_from(emails.len()).unwrap_or(0);
     let inner = ctx.clone();
     ctx.write(async move |tx| {
         for email in &emails {
@@ -205,9 +203,12 @@ async fn letters(ctx: &Ctx, emails: Vec<String>) -> Result<Sent> {
             };
             tx.emit(letter.write(&inner));
         }
+        let sent = i64::try_from(emails.len()).unwrap_or(0);
+        let counted = inner.settings.add(tx, "Invitation_Email_Count", sent, inner.now).await?;
+        tx.emit(settings::Written::of(counted));
         Ok(())
     })
     .await?;
-    settings::save_one(ctx, "Invitation_Email_Count", json!(count)).await?;
+    ctx.events.settle().await;
     Ok(Sent {})
 }

@@ -48,7 +48,7 @@ pub(super) async fn count(ctx: &Ctx, reports: &[Report]) -> Result<()> {
     increment(ctx, &counters).await
 }
 
-/// Adds one to each of these settings.
+/// Adds one to each of these settings, as often as it is named.
 ///
 /// # Errors
 /// The database's.
@@ -56,15 +56,15 @@ pub(crate) async fn increment(ctx: &Ctx, counters: &[&str]) -> Result<()> {
     if counters.is_empty() {
         return Ok(());
     }
-    let mut now: BTreeMap<String, i64> = BTreeMap::new();
+    // In one order, so that two calls do not wait for each other.
+    let mut times: BTreeMap<String, i64> = BTreeMap::new();
     for id in counters {
-        let value = || ctx.settings.value(id).and_then(|value| value.as_i64()).unwrap_or(0);
-        *now.entry((*id).to_owned()).or_insert_with(value) += 1;
+        *times.entry((*id).to_owned()).or_default() += 1;
     }
     let inner = ctx.clone();
     ctx.write(async move |tx| {
-        for (id, value) in &now {
-            tx.emit(Written::of(inner.settings.set(tx, id, (*value).into(), inner.now).await?));
+        for (id, times) in &times {
+            tx.emit(Written::of(inner.settings.add(tx, id, *times, inner.now).await?));
         }
         Ok(())
     })
