@@ -25,6 +25,10 @@ enum Item {
     Barrier(oneshot::Sender<()>),
 }
 
+/// The process ends: whoever keeps something in memory that has to outlive it writes it down now.
+#[derive(Clone, Copy, Debug)]
+pub struct Ending;
+
 /// Carries events from commits to listeners. Listeners do not know each other.
 pub struct Events {
     sender: mpsc::UnboundedSender<Item>,

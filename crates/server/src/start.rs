@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use gantry_kernel::Kernel;
+use gantry_kernel::events::Ending;
 use gantry_kernel::permissions::PermissionError;
 use gantry_kernel::settings::SettingError;
 use gantry_store::DbError;
@@ -124,6 +125,8 @@ impl Running {
         }
         // It ends by itself; a panic in it has been reported where it happened.
         let _ = self.serving.await;
+        self.kernel.events.quiesce().await;
+        self.kernel.events.publish(Ending);
         self.kernel.events.quiesce().await;
         self.kernel.db.clone().close().await
     }

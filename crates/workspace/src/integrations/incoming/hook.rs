@@ -110,6 +110,15 @@ async fn handle(mut ctx: Ctx, knock: Knock) -> Result<Answer> {
     if ctx.caller.is_none() {
         return Err(Error::unauthenticated());
     }
+    if matches!(knock.route, Route::Add | Route::Remove) {
+        // Who made the webhook may not be allowed what the user in whose name it posts is allowed.
+        if integration.created_by.id != integration.user_id {
+            return Err(Error::code("not_authorized"));
+        }
+        if !integration.enabled {
+            return Ok(unavailable());
+        }
+    }
     match knock.route {
         Route::Post => execute(ctx, &knock, &integration, body).await,
         Route::Add => add(&ctx, body).await,
@@ -117,6 +126,11 @@ async fn handle(mut ctx: Ctx, knock: Knock) -> Result<Answer> {
         Route::Sample => Ok(Answer { status: 200, body: sample(&ctx) }),
         Route::Info => Ok(Answer::ok(json!({}))),
     }
+}
+
+/// The answer of a webhook that is switched off.
+fn unavailable() -> Answer {
+    Answer { status: 503, body: "Service Unavailable".into() }
 }
 
 fn is_the_secret(integration: &Integration, token: &str) -> bool {
@@ -209,7 +223,7 @@ fn decoded(text: &str) -> String {
 
 async fn execute(mut ctx: Ctx, knock: &Knock, integration: &Integration, mut body: Value) -> Result<Answer> {
     if !integration.enabled {
-        return Ok(Answer { status: 503, body: "Service Unavailable".into() });
+        return Ok(unavailable());
     }
     let mut response = Value::Null;
     if integration.runnable_script().is_some() && !super::super::script::disabled() {

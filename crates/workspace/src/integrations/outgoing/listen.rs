@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use gantry_accounts::users::{self, UserCreated};
+use gantry_kernel::events::Ending;
 use gantry_kernel::jobs;
 use gantry_kernel::prelude::*;
 use gantry_messaging::events::{MessageSaved, RoomArchived, RoomEntered, RoomFounded};
-use tokio::sync::{Notify, Semaphore, mpsc};
+use tokio::sync::{Notify, Semaphore, mpsc, oneshot};
 
 use super::super::record::IntegrationChanged;
 use super::super::script::engine;
@@ -33,30 +34,73 @@ pub(in super::super) fn listen(kernel: &Arc<Kernel>) {
     });
 }
 
-type Heard = mpsc::UnboundedSender<Facts>;
+/// What is handed to the one who writes calls down.
+enum Item {
+    Happened(Box<Facts>),
+    /// Everything before it has been written down.
+    Barrier(oneshot::Sender<()>),
+}
+
+#[derive(Clone)]
+struct Heard(mpsc::UnboundedSender<Item>);
+
+impl Heard {
+    fn happened(&self, facts: Facts) {
+        // It is only closed when the server has stopped.
+        let _ = self.0.send(Item::Happened(Box::new(facts)));
+    }
+}
+
+/// How long to wait while the database takes nothing more, and how often.
+const PATIENCE: (Duration, u32) = (Duration::from_millis(200), 50);
 
 /// Writes down the calls that something causes, in the order in which things happened. Who makes things
-/// happen does not wait for it.
+/// happen does not wait for it; the end of the process does.
 fn queueing(kernel: &Arc<Kernel>, triggers: Arc<Triggers>) -> Heard {
-    let (sender, mut receiver) = mpsc::unbounded_channel::<Facts>();
+    let (sender, mut receiver) = mpsc::unbounded_channel();
     let weak = Arc::downgrade(kernel);
     tokio::spawn(async move {
-        while let Some(facts) = receiver.recv().await {
+        while let Some(item) = receiver.recv().await {
+            let facts = match item {
+                Item::Happened(facts) => facts,
+                Item::Barrier(done) => {
+                    let _ = done.send(());
+                    continue;
+                }
+            };
             let Some(kernel) = weak.upgrade() else { return };
-            if let Err(error) = enqueue(&Ctx::internal(&kernel), &triggers, facts).await {
-                tracing::warn!(%error, "the calls of an outgoing webhook could not be stored");
+            let ctx = Ctx::internal(&kernel);
+            let mut left = PATIENCE.1;
+            while let Err(error) = enqueue(&ctx, &triggers, &facts).await {
+                if error.status != 503 || left == 0 {
+                    tracing::warn!(%error, "the calls of an outgoing webhook could not be stored");
+                    break;
+                }
+                left -= 1;
+                tokio::time::sleep(PATIENCE.0).await;
             }
         }
     });
-    sender
+    let heard = Heard(sender);
+    let last = heard.clone();
+    kernel.events.on::<Ending, _>(move |_, _| {
+        let (done, wait) = oneshot::channel();
+        let sent = last.0.send(Item::Barrier(done)).is_ok();
+        Box::pin(async move {
+            if sent {
+                let _ = wait.await;
+            }
+        })
+    });
+    heard
 }
 
-async fn enqueue(ctx: &Ctx, triggers: &Triggers, facts: Facts) -> Result<()> {
-    let concerned = triggers.of(ctx, &facts).await?;
+async fn enqueue(ctx: &Ctx, triggers: &Triggers, facts: &Facts) -> Result<()> {
+    let concerned = triggers.of(ctx, facts).await?;
     if concerned.is_empty() {
         return Ok(());
     }
-    let inner = ctx.clone();
+    let (inner, facts) = (ctx.clone(), facts.clone());
     ctx.write(async move |tx| {
         let mut facts = facts.clone();
         if let (Happening::FileUploaded, Some(message)) = (facts.event, &facts.message) {
@@ -87,7 +131,7 @@ fn messages(kernel: &Arc<Kernel>, triggers: Arc<Triggers>, heard: Heard) {
                 let mut facts = Facts::new(happening, now);
                 facts.message = Some((**message).clone());
                 facts.room = Some((*event.room).clone());
-                let _ = heard.send(facts);
+                heard.happened(facts);
             }
         }
         Box::pin(async {})
@@ -100,7 +144,7 @@ fn happenings(kernel: &Arc<Kernel>, heard: &Heard) {
         let mut facts = Facts::new(Happening::RoomCreated, kernel.clock.now());
         facts.room = Some((*event.room).clone());
         facts.owner = shown(&event.owner).ok();
-        let _ = heard_room.send(facts);
+        heard_room.happened(facts);
         Box::pin(async {})
     });
     let heard_people = heard.clone();
@@ -109,14 +153,14 @@ fn happenings(kernel: &Arc<Kernel>, heard: &Heard) {
         let mut facts = Facts::new(happening, kernel.clock.now());
         facts.room = Some((*event.room).clone());
         facts.user = shown(&event.user).ok();
-        let _ = heard_people.send(facts);
+        heard_people.happened(facts);
         Box::pin(async {})
     });
     let heard_user = heard.clone();
     kernel.events.on::<UserCreated, _>(move |kernel, event| {
         let mut facts = Facts::new(Happening::UserCreated, kernel.clock.now());
         facts.user = shown(&event.user).ok();
-        let _ = heard_user.send(facts);
+        heard_user.happened(facts);
         Box::pin(async {})
     });
     let heard_archived = heard.clone();
@@ -128,7 +172,7 @@ fn happenings(kernel: &Arc<Kernel>, heard: &Heard) {
             let mut facts = Facts::new(Happening::RoomArchived, ctx.now);
             facts.room = Some((*room).clone());
             facts.user = user.ok().flatten().and_then(|user| shown(&user).ok());
-            let _ = heard.send(facts);
+            heard.happened(facts);
         })
     });
 }

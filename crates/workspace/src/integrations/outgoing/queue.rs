@@ -58,13 +58,17 @@ pub(crate) async fn take(tx: &Tx, now: Timestamp, at_most: i64) -> Result<Vec<Ca
         .await?;
     let mut calls = Vec::with_capacity(rows.len());
     for row in &rows {
-        calls.push(Call {
-            id: row.text(0)?,
-            integration: row.text(1)?,
-            url: row.text(2)?,
-            facts: serde_json::from_str(row.str(3)?).map_err(Error::internal)?,
-            tries: row.int(4)?,
-        });
+        let id: String = row.text(0)?;
+        let facts = match serde_json::from_str(row.str(3)?) {
+            Ok(facts) => facts,
+            // One that nobody can read must not keep the others from being made, for ever.
+            Err(error) => {
+                tracing::warn!(%error, call = id, "a call of an outgoing webhook cannot be read; it is dropped");
+                settle(tx, &id).await?;
+                continue;
+            }
+        };
+        calls.push(Call { id, integration: row.text(1)?, url: row.text(2)?, facts, tries: row.int(4)? });
     }
     Ok(calls)
 }

@@ -100,17 +100,20 @@ enum End {
     Settled,
     /// It is made again after so many milliseconds.
     Again(i64),
+    /// It could not be made for a reason of our own: it is made when nobody is known to make it any more.
+    Left,
 }
 
 async fn make(kernel: Arc<Kernel>, call: Call) {
     let ctx = Ctx::internal(&kernel);
     let end = one(&ctx, &call).await.unwrap_or_else(|error| {
         tracing::warn!(%error, url = call.url, "an outgoing webhook failed");
-        End::Settled
+        if error.status == 503 { End::Left } else { End::Settled }
     });
     let now = ctx.clock.now();
     let id = call.id.clone();
     let kept = match end {
+        End::Left => Ok(()),
         End::Settled => ctx.write(async move |tx| queue::settle(tx, &id).await).await,
         End::Again(wait) => {
             let stored = ctx.write(async move |tx| queue::again(tx, &call, now, wait).await).await;

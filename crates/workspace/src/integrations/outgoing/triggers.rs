@@ -13,37 +13,56 @@ const FRESH: i64 = 10_000;
 /// The outgoing webhooks, kept in memory so that a message costs nothing where there are none for it.
 #[derive(Default)]
 pub(crate) struct Triggers {
-    list: Mutex<Option<(Timestamp, Arc<Vec<Integration>>)>>,
+    known: Mutex<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    /// Counts the changes: what was read before one is not kept after it.
+    version: u64,
+    /// Those that are switched on, and when they were read.
+    list: Option<(Timestamp, Arc<Vec<Integration>>)>,
+}
+
+impl Known {
+    fn fresh(&self, now: Timestamp) -> Option<&Arc<Vec<Integration>>> {
+        let (read_at, list) = self.list.as_ref()?;
+        (now.millis() - read_at.millis() < FRESH).then_some(list)
+    }
 }
 
 impl Triggers {
     /// The list is not what it was.
     pub(crate) fn forget(&self) {
-        *self.list.lock() = None;
+        let mut known = self.known.lock();
+        known.version += 1;
+        known.list = None;
     }
 
     /// Those that are switched on.
     pub(crate) async fn all(&self, ctx: &Ctx) -> Result<Arc<Vec<Integration>>> {
         let now = ctx.clock.now();
-        if let Some((read_at, list)) = &*self.list.lock()
-            && now.millis() - read_at.millis() < FRESH
-        {
-            return Ok(list.clone());
-        }
+        let version = {
+            let known = self.known.lock();
+            if let Some(list) = known.fresh(now) {
+                return Ok(list.clone());
+            }
+            known.version
+        };
         let mut list = ctx.read(async move |tx| record::outgoing(tx).await).await?;
         list.retain(|integration| integration.enabled);
         let list = Arc::new(list);
-        *self.list.lock() = Some((now, list.clone()));
+        let mut known = self.known.lock();
+        if known.version == version {
+            known.list = Some((now, list.clone()));
+        }
         Ok(list)
     }
 
     /// Whether it is known that nobody listens for such a thing: then nothing of it need be kept.
     pub(crate) fn surely_none(&self, now: Timestamp, happening: Happening) -> bool {
         let listens = |integration: &Integration| integration.event.as_deref() == Some(happening.name());
-        match &*self.list.lock() {
-            Some((read_at, list)) => now.millis() - read_at.millis() < FRESH && !list.iter().any(listens),
-            None => false,
-        }
+        self.known.lock().fresh(now).is_some_and(|list| !list.iter().any(listens))
     }
 
     /// Those that something concerns.

@@ -1,9 +1,12 @@
 //! A request to a webhook's address becomes a message.
 
-use serde_json::json;
+use gantry_kernel::caller::Origin;
+use gantry_workspace::integrations::incoming::{Answer, Knock, Route, answer};
+use http::HeaderMap;
+use serde_json::{Value, json};
 
-use super::{incoming_of, knock, knock_with, newest, texts, with_bot};
-use crate::world::worlds;
+use super::{incoming_of, knock, knock_with, newest, permit, text, texts, with_bot};
+use crate::world::{World, worlds};
 
 #[tokio::test]
 async fn a_request_becomes_a_message_in_the_webhooks_name() {
@@ -118,5 +121,44 @@ async fn a_webhook_cannot_write_where_its_user_cannot() {
         let answer = knock(&world, &hook, json!({ "text": "x" })).await;
         assert_eq!((answer.status, &answer.body["error"]), (400, &json!("error-not-allowed")));
         assert!(!texts(&world, group["_id"].as_str().unwrap()).await.contains(&"x".to_owned()));
+    }
+}
+
+/// Asks at a webhook's address for an outgoing webhook.
+async fn asks_for_outgoing(world: &World, hook: &Value) -> Answer {
+    let body = json!({
+        "event": "newMessageOnChannel", "name": "out", "target_url": "https://example.org/x",
+        "data": { "channel_name": "secret" },
+    });
+    let knock = Knock {
+        route: Route::Add,
+        target: "/hooks/add".to_owned(),
+        integration_id: text(hook, "_id").to_owned(),
+        user_id: None,
+        token: text(hook, "token").to_owned(),
+        headers: HeaderMap::from_iter([(http::header::CONTENT_TYPE, "application/json".parse().unwrap())]),
+        body: body.to_string().into_bytes(),
+        origin: Origin::internal(),
+    };
+    answer(&world.kernel, knock).await
+}
+
+#[tokio::test]
+async fn a_webhook_makes_others_for_nobody_but_its_maker() {
+    for world in worlds().await {
+        let admin = with_bot(&world).await;
+        let eve = world.user("eve", &["user"]).await;
+        eve.post("channels.join", json!({ "roomId": "GENERAL" })).await.ok();
+        permit(&world, "manage-own-incoming-integrations", &["admin", "user"]).await;
+        admin.post("groups.create", json!({ "name": "secret" })).await.ok();
+        // Messages in an administrator's name are one thing, an administrator's rights another.
+        let borrowed = incoming_of(&eve, json!({ "username": "admin" })).await;
+        let refused = asks_for_outgoing(&world, &borrowed).await;
+        assert_eq!((refused.status, &refused.body["error"]), (400, &json!("not_authorized")));
+        assert_eq!(admin.get("integrations.list", "type=webhook-outgoing").await.ok()["total"], 0);
+        let off = incoming_of(&admin, json!({ "username": "admin", "enabled": false })).await;
+        assert_eq!(asks_for_outgoing(&world, &off).await.status, 503);
+        let own = incoming_of(&admin, json!({ "username": "admin" })).await;
+        assert_eq!(asks_for_outgoing(&world, &own).await.body["channel"], json!(["#secret"]));
     }
 }

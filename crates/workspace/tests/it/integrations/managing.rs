@@ -1,25 +1,9 @@
 //! Who may make, see, change and remove integrations.
 
-use gantry_kernel::caller::Ctx;
-use gantry_kernel::error::Error;
 use serde_json::{Value, json};
 
-use super::{incoming_of, with_bot};
-use crate::world::{World, worlds};
-
-/// Lets these roles do something.
-async fn permit(world: &World, permission: &'static str, roles: &[&str]) {
-    let ctx = Ctx::internal(&world.kernel);
-    let (inner, roles) = (ctx.clone(), roles.iter().map(|role| (*role).to_owned()).collect::<Vec<_>>());
-    let change = ctx
-        .write(async move |tx| {
-            let changed = inner.permissions.set_roles(tx, permission, &roles, inner.now).await;
-            changed.map_err(Error::internal)
-        })
-        .await
-        .unwrap();
-    world.kernel.permissions.apply(&change);
-}
+use super::{incoming_of, permit, with_bot};
+use crate::world::worlds;
 
 fn outgoing() -> Value {
     json!({

@@ -5,10 +5,11 @@
 mod incoming;
 mod managing;
 mod outgoing;
-mod receiver;
+pub(crate) mod receiver;
 mod scripts;
 
 use gantry_kernel::caller::{Ctx, Origin};
+use gantry_kernel::error::Error;
 use gantry_workspace::integrations::incoming::{Answer, Knock, Route, answer};
 use http::HeaderMap;
 use serde_json::{Value, json};
@@ -81,4 +82,18 @@ async fn texts(world: &World, rid: &str) -> Vec<String> {
     });
     let docs = read.await.unwrap();
     docs.iter().map(|doc| text(&serde_json::from_str(doc).unwrap(), "msg").to_owned()).collect()
+}
+
+/// Lets these roles do something.
+async fn permit(world: &World, permission: &'static str, roles: &[&str]) {
+    let ctx = Ctx::internal(&world.kernel);
+    let (inner, roles) = (ctx.clone(), roles.iter().map(|role| (*role).to_owned()).collect::<Vec<_>>());
+    let change = ctx
+        .write(async move |tx| {
+            let changed = inner.permissions.set_roles(tx, permission, &roles, inner.now).await;
+            changed.map_err(Error::internal)
+        })
+        .await
+        .unwrap();
+    world.kernel.permissions.apply(&change);
 }

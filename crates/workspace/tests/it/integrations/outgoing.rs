@@ -1,6 +1,7 @@
 //! Something happens, and an address is called.
 
 use gantry_kernel::caller::Ctx;
+use gantry_kernel::events::Ending;
 use serde_json::{Value, json};
 
 use super::receiver::{Receiver, Reply};
@@ -279,5 +280,46 @@ async fn a_call_can_be_replayed_and_its_history_cleared() {
             admin.post("integrations.replayOutgoing", replay).await.refused(),
             "error-invalid-integration-history"
         );
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_cannot_be_read_does_not_keep_others_from_being_made() {
+    for world in worlds().await {
+        let admin = with_bot(&world).await;
+        let mut receiver = receiver(&world, nothing()).await;
+        let hook = outgoing(&admin, &receiver.url, json!({})).await;
+        let (ctx, id) = (Ctx::internal(&world.kernel), hook["_id"].as_str().unwrap().to_owned());
+        ctx.write(async move |tx| {
+            tx.exec(
+                "INSERT INTO integration_calls (id, integration, url, facts, tries, due_at, taken_until) \
+                 VALUES ('broken', ?1, 'http://example.org', '{}', 0, 0, 0)",
+                &gantry_store::vals![&id],
+            )
+            .await?;
+            Ok(())
+        })
+        .await
+        .unwrap();
+        says(&admin, "GENERAL", "hello").await;
+        assert_eq!(receiver.next().await.body["text"], "hello");
+        all_settled(&world, &hook).await;
+    }
+}
+
+#[tokio::test]
+async fn calls_are_written_down_before_the_process_ends() {
+    for world in worlds().await {
+        let admin = with_bot(&world).await;
+        // Nobody may reach it, so the history is all that comes of a call.
+        let hook = outgoing(&admin, "http://127.0.0.1:1/hook", json!({})).await;
+        says(&admin, "GENERAL", "hello").await;
+        world.kernel.events.quiesce().await;
+        world.kernel.events.publish(Ending);
+        world.kernel.events.settle().await;
+        let waiting = "SELECT facts FROM integration_calls WHERE integration = ?1 ORDER BY id";
+        let made = "SELECT doc FROM integration_history WHERE integration = ?1 ORDER BY id";
+        let waiting = stored(&world, waiting, &hook["_id"]).await.len();
+        assert!(waiting + stored(&world, made, &hook["_id"]).await.len() > 0);
     }
 }

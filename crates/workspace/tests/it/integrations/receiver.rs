@@ -7,32 +7,32 @@ use tokio::sync::mpsc;
 
 /// What the receiver answers.
 #[derive(Clone, Debug)]
-pub(super) struct Reply {
-    pub(super) status: u16,
-    pub(super) body: String,
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) body: String,
 }
 
 impl Reply {
-    pub(super) fn json(status: u16, body: &Value) -> Self {
+    pub(crate) fn json(status: u16, body: &Value) -> Self {
         Self { status, body: body.to_string() }
     }
 }
 
 /// A call that came.
 #[derive(Debug)]
-pub(super) struct Received {
-    pub(super) head: String,
-    pub(super) body: Value,
+pub(crate) struct Received {
+    pub(crate) head: String,
+    pub(crate) body: Value,
 }
 
-pub(super) struct Receiver {
-    pub(super) url: String,
+pub(crate) struct Receiver {
+    pub(crate) url: String,
     calls: mpsc::UnboundedReceiver<Received>,
 }
 
 impl Receiver {
     /// Answers the first call with the first reply and so on, and every further call with the last.
-    pub(super) async fn start(replies: Vec<Reply>) -> Self {
+    pub(crate) async fn start(replies: Vec<Reply>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/hook", listener.local_addr().unwrap());
         let (sender, calls) = mpsc::unbounded_channel();
@@ -70,12 +70,12 @@ impl Receiver {
     }
 
     /// The next call; waits for it.
-    pub(super) async fn next(&mut self) -> Received {
+    pub(crate) async fn next(&mut self) -> Received {
         self.calls.recv().await.unwrap()
     }
 
     /// Whether no further call has come.
-    pub(super) fn is_quiet(&mut self) -> bool {
+    pub(crate) fn is_quiet(&mut self) -> bool {
         self.calls.try_recv().is_err()
     }
 }
