@@ -72,7 +72,8 @@ pub async fn kernel(config: &Config) -> Result<Arc<Kernel>, StartError> {
 /// # Errors
 /// What keeps the workspace from being usable.
 pub async fn bootstrap(kernel: &Arc<Kernel>, config: &Config) -> Result<(), StartError> {
-    // The rooms first: who is made joins them.
+    gantry_workspace::bootstrap(kernel).await?;
+    // The rooms before the people: who is made joins them.
     gantry_messaging::bootstrap(kernel).await?;
     gantry_accounts::bootstrap(kernel, &config.environment).await?;
     Ok(())

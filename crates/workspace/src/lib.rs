@@ -54,6 +54,14 @@ pub fn listen(kernel: &std::sync::Arc<gantry_kernel::Kernel>) {
     custom_sounds::listen(kernel);
 }
 
+/// Makes what a new workspace begins with. To be called before its first room is made.
+///
+/// # Errors
+/// The database's.
+pub async fn bootstrap(kernel: &std::sync::Arc<gantry_kernel::Kernel>) -> gantry_kernel::error::Result<()> {
+    oauth_apps::bootstrap(kernel).await
+}
+
 /// Adds what this crate does inside the transactions of other domains.
 pub fn rules(within: &mut Within) {
     e2e::rules(within);

@@ -344,6 +344,11 @@ async fn people_who_manage_emoji_add_change_and_remove_them() {
             assert_eq!(sends(&admin, "emoji-custom.create", &[("name", taken)], file).await.status, 400);
         }
         let renamed = [("_id", id), ("name", "parrot"), ("aliases", "")];
+        let unknown = sends(&admin, "emoji-custom.update", &[("_id", "nothing")], None).await;
+        assert_eq!(unknown.error_type(), "Emoji not found.", "before anything is said of the name");
+        let odd = bob.get("emoji-custom.list?count=1").await.unwrap();
+        assert_eq!(odd.error_type(), "invalid-params");
+        bob.get("emoji-custom.list?query=%7B%7D").await.unwrap().ok();
         let refused = sends(&bob, "emoji-custom.update", &renamed, None).await;
         assert_eq!((refused.status.as_u16(), refused.error_type()), (400, "not_authorized"));
         sends(&admin, "emoji-custom.update", &renamed, None).await.ok();
@@ -379,6 +384,12 @@ async fn emoji_run_no_script_and_lead_nowhere() {
     sends(&admin, "emoji-custom.create", &[("name", "drawn")], svg).await.ok();
     let shown = fetches(&admin, "/emoji-custom/drawn.svg").await;
     assert_eq!(header(&shown, "content-type"), "image/svg+xml");
+    let plain =
+        b"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"9\" height=\"9\"><path d=\"M0 0h9v9z\"/></svg>";
+    let plain = Some(("emoji", "a.svg", "image/svg+xml", &plain[..]));
+    sends(&admin, "emoji-custom.create", &[("name", "lines")], plain).await.ok();
+    let pixels = fetches(&admin, "/emoji-custom/lines.png").await;
+    assert_eq!(header(&pixels, "content-type"), "image/png");
     let policy = header(&shown, "content-security-policy");
     assert!(policy.contains("default-src 'none'") && policy.contains("sandbox"), "{policy}");
     assert_eq!(header(&shown, "x-content-type-options"), "nosniff");

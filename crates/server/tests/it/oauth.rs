@@ -153,8 +153,10 @@ async fn an_application_acts_for_a_person_who_allowed_it() {
         let access = second["access_token"].as_str().unwrap();
         as_app(&server, "/oauth/userinfo", access).await.ok();
         let apps = admin.get("oauth-apps.list").await.unwrap().ok();
-        let app = &apps["oauthApps"][0]["_id"];
-        admin.post("oauth-apps.delete", &json!({ "appId": app })).await.unwrap().ok();
+        let mut apps = apps["oauthApps"].as_array().unwrap().iter();
+        let app = &apps.find(|app| app["clientId"] == id.as_str()).unwrap()["_id"];
+        let gone = admin.post("oauth-apps.delete", &json!({ "appId": app })).await.unwrap().ok();
+        assert_eq!(gone, json!(true));
         assert_eq!(as_app(&server, "/api/v1/me", access).await.status, 401, "the application is gone");
     }
 }

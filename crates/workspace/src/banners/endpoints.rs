@@ -7,7 +7,7 @@ use super::shown::{self, Platform};
 const TAG: &str = "banners";
 
 pub(super) fn register(registry: &mut Registry) {
-    registry.endpoint::<List>().endpoint::<One>().endpoint::<Dismiss>();
+    registry.endpoint::<List>().endpoint::<One>().endpoint::<GetNew>().endpoint::<Dismiss>();
 }
 
 /// Banners, each with its view.
@@ -55,6 +55,29 @@ impl Endpoint for One {
         let inner = ctx.clone();
         let read =
             ctx.read(async move |tx| shown::of_caller(&inner, tx, self.platform, Some(&self.id)).await);
+        Ok(Banners { banners: read.await? })
+    }
+}
+
+/// Lists the banners that the caller should see now, or only one of them.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct GetNew {
+    /// Where they would be shown.
+    platform: Platform,
+    /// The banner.
+    bid: Option<String>,
+}
+
+impl Endpoint for GetNew {
+    const SPEC: Spec = Spec::get("banners.getNew", TAG).deprecated("8.0.0", "GET /api/v1/banners");
+    type Guard = LoggedIn;
+    type Reply = Banners;
+
+    async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<Banners> {
+        let (inner, bid) = (ctx.clone(), self.bid.filter(|bid| !bid.is_empty()));
+        let read =
+            ctx.read(async move |tx| shown::of_caller(&inner, tx, self.platform, bid.as_deref()).await);
         Ok(Banners { banners: read.await? })
     }
 }

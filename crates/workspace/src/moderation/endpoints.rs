@@ -44,12 +44,12 @@ impl People {
 }
 
 /// A time of a request, in milliseconds.
-fn time(name: &str, text: Option<&str>, otherwise: i64) -> Result<i64> {
+fn time(text: Option<&str>, otherwise: i64) -> Result<i64> {
     match text.filter(|text| !text.is_empty()) {
         None => Ok(otherwise),
         Some(text) => Timestamp::parse_iso(text)
             .map(Timestamp::millis)
-            .ok_or_else(|| Error::invalid_params(format!("/{name} must match format \"date-time\""))),
+            .ok_or_else(|| Error::invalid_params("must match format \"date-time\"")),
     }
 }
 
@@ -67,8 +67,8 @@ async fn people(ctx: &Ctx, kind: &'static str, reported: Reported) -> Result<Peo
     let order = page.order_by(&columns, "grouped.ts DESC")?;
     let query = Query {
         kind,
-        latest: time("latest", latest.as_deref(), ctx.now.millis().saturating_add(1))?,
-        oldest: time("oldest", oldest.as_deref(), 0)?,
+        latest: time(latest.as_deref(), ctx.now.millis().saturating_add(1))?,
+        oldest: time(oldest.as_deref(), 0)?,
         selector: selector.unwrap_or_default(),
     };
     let listed = ctx.read(async move |tx| reports::by_person(tx, &query, &order, window).await).await?;

@@ -178,23 +178,55 @@ pub(super) async fn add(ctx: &Ctx, wish: Wish) -> Result<App> {
         updated_by: None,
     };
     ctx.write(async move |tx| {
-        tx.exec(
-            "INSERT INTO oauth_apps (id, client_id, client_secret, name, active, redirect_uri, created_at, created_by, \
-             updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-            &vals![
-                &app.id,
-                &app.client_id,
-                app.client_secret.as_deref(),
-                &app.name,
-                app.active,
-                &app.redirect_uri,
-                app.created_at.millis(),
-                &app.created_by.to_string(),
-                app.updated_at.millis(),
-            ],
-        )
-        .await?;
+        insert(tx, &app).await?;
         Ok(app.clone())
+    })
+    .await
+}
+
+async fn insert(tx: &Tx, app: &App) -> Result<()> {
+    tx.exec(
+        "INSERT INTO oauth_apps (id, client_id, client_secret, name, active, redirect_uri, created_at, created_by, \
+         updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (id) DO NOTHING",
+        &vals![
+            &app.id,
+            &app.client_id,
+            app.client_secret.as_deref(),
+            &app.name,
+            app.active,
+            &app.redirect_uri,
+            app.created_at.millis(),
+            &app.created_by.to_string(),
+            app.updated_at.millis(),
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Gives a new workspace the application that Zapier knows itself by in every workspace. What its secret opens is
+/// sent to Zapier's own address alone.
+/// Upstream: `apps/meteor/app/oauth2-server-config/server/oauth/default-services.ts`.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn first(ctx: &Ctx) -> Result<()> {
+    let zapier = App {
+        id: "zapier".to_owned(),
+        name: "Zapier".to_owned(),
+        active: true,
+        client_id: "zapier".to_owned(),
+        client_secret: Some("RTK6TlndaCIolhQhZ7_KHIGOKj41RnlaOq_o-7JKwLr".to_owned()),
+        redirect_uri: "https://zapier.com/dashboard/auth/oauth/return/RocketChatDevAPI/".to_owned(),
+        created_at: ctx.now,
+        created_by: json!({ "_id": "system", "username": "system" }),
+        updated_at: ctx.now,
+        updated_by: None,
+    };
+    ctx.write(async move |tx| {
+        let any = tx.query_opt("SELECT 1 FROM rooms LIMIT 1", &[]).await?;
+        // Where people were already, somebody may have removed it.
+        if any.is_some() { Ok(()) } else { insert(tx, &zapier).await }
     })
     .await
 }

@@ -1,6 +1,9 @@
 //! Applications over REST. Upstream: `apps/meteor/app/api/server/v1/oauthapps.ts`.
 
+use std::borrow::Cow;
+
 use gantry_kernel::prelude::*;
+use schemars::{Schema, SchemaGenerator, json_schema};
 
 use super::apps::{self, App, Wish};
 
@@ -41,15 +44,40 @@ impl Endpoint for List {
 }
 
 /// Shows an application; its secret only to those who may manage applications.
-#[derive(Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[schemars(extend("oneOf" = [{ "required": ["_id"] }, { "required": ["clientId"] }]))]
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Get {
-    /// Its id.
     #[serde(rename = "_id")]
     id: Option<String>,
-    /// By what it names itself.
     client_id: Option<String>,
+    app_id: Option<String>,
+}
+
+impl JsonSchema for Get {
+    fn schema_name() -> Cow<'static, str> {
+        "Get".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let by = |name: &str| {
+            json!({
+                "type": "object",
+                "properties": { name: { "type": "string" } },
+                "required": [name],
+                "additionalProperties": false,
+            })
+        };
+        json_schema!({
+            "description": "Shows an application; its secret only to those who may manage applications.",
+            "type": "object",
+            "properties": {
+                "_id": { "description": "Its id.", "type": "string" },
+                "clientId": { "description": "By what it names itself.", "type": "string" },
+                "appId": { "description": "Its id, as former versions called it.", "type": "string" },
+            },
+            "oneOf": [by("_id"), by("clientId"), by("appId")],
+        })
+    }
 }
 
 /// An application.
@@ -66,7 +94,7 @@ impl Endpoint for Get {
 
     async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<GetReply> {
         let found = ctx
-            .read(async move |tx| match (&self.id, &self.client_id) {
+            .read(async move |tx| match (self.id.as_ref().or(self.app_id.as_ref()), &self.client_id) {
                 (Some(id), _) => apps::by_id(tx, id).await,
                 (None, Some(client)) => apps::by_client(tx, client).await,
                 (None, None) => Ok(None),
@@ -132,7 +160,7 @@ impl Endpoint for Update {
     }
 }
 
-/// Removes an application and all tokens that it got.
+/// Removes an application and all tokens that it got. The whole answer is `true`, as upstream's.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Delete {
@@ -141,11 +169,11 @@ struct Delete {
 }
 
 impl Endpoint for Delete {
-    const SPEC: Spec = Spec::post("oauth-apps.delete", TAG).needs_all(&["manage-oauth-apps"]);
+    const SPEC: Spec = Spec::post("oauth-apps.delete", TAG).needs_all(&["manage-oauth-apps"]).bare();
     type Guard = LoggedIn;
-    type Reply = ();
+    type Reply = bool;
 
-    async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<()> {
-        apps::remove(ctx, self.app_id).await
+    async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<bool> {
+        apps::remove(ctx, self.app_id).await.map(|()| true)
     }
 }

@@ -9,10 +9,20 @@ pub mod grant;
 mod http;
 mod methods;
 
+use std::sync::Arc;
+
+use gantry_kernel::Kernel;
+use gantry_kernel::caller::Ctx;
+use gantry_kernel::error::Result;
 use gantry_kernel::registry::Registry;
 
 pub(crate) fn register(registry: &mut Registry) {
     endpoints::register(registry);
     http::register(registry);
     methods::register(registry);
+}
+
+/// Makes the applications that a new workspace begins with.
+pub(crate) async fn bootstrap(kernel: &Arc<Kernel>) -> Result<()> {
+    apps::first(&Ctx::internal(kernel)).await
 }

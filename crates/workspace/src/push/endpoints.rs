@@ -4,11 +4,12 @@ use gantry_kernel::prelude::*;
 
 use super::notification::{self, Content};
 use super::tokens::{self, Device, Registration};
+use super::trial;
 
 const TAG: &str = "push";
 
 pub(super) fn register(registry: &mut Registry) {
-    registry.endpoint::<Token>().endpoint::<Remove>().endpoint::<Get>().endpoint::<Info>();
+    registry.endpoint::<Token>().endpoint::<Remove>().endpoint::<Get>().endpoint::<Info>().endpoint::<Test>();
 }
 
 /// Stores the device that the caller uses.
@@ -160,5 +161,26 @@ impl Endpoint for Info {
             default_push_gateway: now
                 .is_some_and(|now| default.is_some_and(|default| *default == now.to_string())),
         })
+    }
+}
+
+/// Sends a notification to the caller's own devices, to see whether they get any.
+#[derive(Deserialize, JsonSchema)]
+struct Test {}
+
+/// How many devices the caller has.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct TestReply {
+    tokens_count: usize,
+}
+
+impl Endpoint for Test {
+    const SPEC: Spec = Spec::post("push.test", TAG).needs_all(&["test-push-notifications"]).rate(1, 1000);
+    type Guard = LoggedIn;
+    type Reply = TestReply;
+
+    async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<TestReply> {
+        Ok(TestReply { tokens_count: trial::send(ctx).await? })
     }
 }

@@ -4,11 +4,12 @@ use gantry_accounts::hashing::token_hash;
 use gantry_kernel::prelude::*;
 
 use super::tokens::{self, Device, Registration};
+use super::trial;
 
 const TAG: &str = "push";
 
 pub(super) fn register(registry: &mut Registry) {
-    registry.method::<Update>().method::<SetUser>();
+    registry.method::<Update>().method::<SetUser>().method::<Test>();
 }
 
 /// `raix:push-update({id?, token: {apn} | {gcm}, authToken, appName, userId, metadata?})`: stores a device.
@@ -79,5 +80,25 @@ impl Method for SetUser {
     async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<bool> {
         let inner = ctx.clone();
         ctx.write(async move |tx| tokens::take(&inner, tx, &self.id).await).await.map(|()| true)
+    }
+}
+
+/// `push_test()`: sends a notification to the caller's own devices.
+#[derive(Deserialize)]
+struct Test {}
+
+impl Method for Test {
+    const SPEC: MethodSpec = MethodSpec::new("push_test", TAG).rate(1, 1000);
+    type Guard = LoggedIn;
+    type Reply = Value;
+
+    async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<Value> {
+        if !ctx.may("test-push-notifications") {
+            return Err(
+                Error::new("error-not-allowed", "Not allowed").with_details(json!({ "method": "push_test" }))
+            );
+        }
+        let count = trial::send(ctx).await?;
+        Ok(json!({ "message": "Your_push_was_sent_to_s_devices", "params": [count] }))
     }
 }

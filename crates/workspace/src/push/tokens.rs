@@ -137,6 +137,18 @@ pub(super) async fn remove(ctx: &Ctx, tx: &Tx, value: &str) -> Result<bool> {
     Ok(removed > 0)
 }
 
+/// The devices of a person that want notifications, at most `count`, those that were heard of last.
+pub(super) async fn of_user(tx: &Tx, uid: &str, count: i64) -> Result<Vec<Device>> {
+    let rows = tx
+        .query(
+            "SELECT id, kind, value, app_name, uid, enabled, metadata, voip_token, created_at, updated_at \
+             FROM push_tokens WHERE uid = ?1 AND enabled ORDER BY updated_at DESC, id LIMIT ?2",
+            &vals![uid, count],
+        )
+        .await?;
+    rows.iter().map(device).collect()
+}
+
 /// How many devices a person has.
 ///
 /// # Errors

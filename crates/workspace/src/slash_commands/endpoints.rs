@@ -5,7 +5,7 @@ use gantry_messaging::messages::rows;
 use serde_json::Map;
 
 use super::call::{self, Call};
-use super::catalogue::{self, Command, Shown};
+use super::catalogue::{self, Shown};
 
 const TAG: &str = "miscellaneous";
 
@@ -124,39 +124,44 @@ fn truthy(value: Option<&Value>) -> bool {
         && value.and_then(Value::as_f64) != Some(0.0)
 }
 
-impl Wanted {
-    fn check(&self, words: &Words) -> Result<(Command, String, String, Option<String>)> {
-        let refuse = |sentence: &'static str| Err(Error::message(sentence));
-        let Some(command) = self.command.as_ref().and_then(Value::as_str) else {
-            return refuse(words.command);
-        };
-        let params = match &self.params {
-            Some(Value::String(params)) => params.clone(),
-            params if truthy(params.as_ref()) => {
-                return refuse("The parameters for the command must be a single string.");
-            }
-            _ => String::new(),
-        };
-        let Some(rid) = self.room_id.as_ref().and_then(Value::as_str) else { return refuse(words.room) };
-        let tmid = match &self.tmid {
-            Some(Value::String(tmid)) if !tmid.is_empty() => Some(tmid.clone()),
-            tmid if truthy(tmid.as_ref()) => {
-                return refuse("The tmid parameter when provided must be a string.");
-            }
-            _ => None,
-        };
-        if truthy(self.trigger_id.as_ref()) && !self.trigger_id.as_ref().is_some_and(Value::is_string) {
-            return refuse("The triggerId parameter when provided must be a string.");
-        }
-        let Some(command) = catalogue::find(&command.to_lowercase()) else {
-            return refuse("The command provided does not exist (or is disabled).");
-        };
-        Ok((command, params, rid.to_owned(), tmid))
-    }
+/// What a refusal says of a parameter that is given and no text.
+const TMID: &str = "The tmid parameter when provided must be a string.";
+const TRIGGER: &str = "The triggerId parameter when provided must be a string.";
 
-    /// Checks everything, the room and the thread included, and makes it a call.
-    async fn into_call(self, ctx: &Ctx, words: &Words) -> Result<Call> {
-        let (command, params, rid, tmid) = self.check(words)?;
+/// The text, or nothing where the parameter is missing or empty.
+fn text(value: Option<&Value>, refusal: &'static str) -> Result<Option<String>> {
+    match value {
+        Some(Value::String(text)) => Ok(Some(text.clone()).filter(|text| !text.is_empty())),
+        value if truthy(value) => Err(Error::message(refusal)),
+        _ => Ok(None),
+    }
+}
+
+/// The command, what stands after it, and the room.
+struct Named {
+    command: String,
+    params: String,
+    rid: String,
+}
+
+impl Wanted {
+    /// The parameters that every one of these operations looks at first.
+    fn named(&self, words: &Words) -> Result<Named> {
+        let command = self.command.as_ref().and_then(Value::as_str);
+        let command = command.ok_or_else(|| Error::message(words.command))?.to_lowercase();
+        let params = text(self.params.as_ref(), "The parameters for the command must be a single string.")?;
+        let rid = self.room_id.as_ref().and_then(Value::as_str);
+        let rid = rid.ok_or_else(|| Error::message(words.room))?.to_owned();
+        Ok(Named { command, params: params.unwrap_or_default(), rid })
+    }
+}
+
+impl Named {
+    /// Looks up the command, the room and the thread, and makes it a call.
+    async fn into_call(self, ctx: &Ctx, tmid: Option<String>) -> Result<Call> {
+        let Self { command, params, rid } = self;
+        let command = catalogue::find(&command)
+            .ok_or_else(|| Error::message("The command provided does not exist (or is disabled)."))?;
         if !call::may_use(ctx, &rid).await? {
             return Err(Error::unauthorized());
         }
@@ -192,8 +197,10 @@ impl Endpoint for Run {
             command: "You must provide a command to run.",
             room: "The room's id where to execute this command must be provided and be a string.",
         };
-        let call = self.wanted.into_call(ctx, &words).await?;
-        call::run(ctx, &call).await
+        let named = self.wanted.named(&words)?;
+        let tmid = text(self.wanted.tmid.as_ref(), TMID)?;
+        text(self.wanted.trigger_id.as_ref(), TRIGGER)?;
+        call::run(ctx, &named.into_call(ctx, tmid).await?).await
     }
 }
 
@@ -220,7 +227,7 @@ impl Endpoint for Preview {
             command: "You must provide a command to get the previews from.",
             room: "The room's id where the previews are being displayed must be provided and be a string.",
         };
-        self.wanted.into_call(ctx, &words).await?;
+        self.wanted.named(&words)?.into_call(ctx, None).await?;
         Err(no_previews())
     }
 }
@@ -245,14 +252,16 @@ impl Endpoint for RunPreview {
             command: "You must provide a command to run the preview item on.",
             room: "The room's id where the preview is being executed in must be provided and be a string.",
         };
-        let call = self.wanted.into_call(ctx, &words).await?;
+        let named = self.wanted.named(&words)?;
         let Some(item) = &self.preview_item else {
             return Err(Error::message("The preview item being executed must be provided."));
         };
         if !truthy(item.get("id")) || !truthy(item.get("type")) || item.get("value").is_none() {
             return Err(Error::message("The preview item being executed is in the wrong format."));
         }
-        tracing::debug!(command = call.command.name, "no command has previews");
+        let tmid = text(self.wanted.tmid.as_ref(), TMID)?;
+        text(self.wanted.trigger_id.as_ref(), TRIGGER)?;
+        named.into_call(ctx, tmid).await?;
         Err(no_previews())
     }
 }

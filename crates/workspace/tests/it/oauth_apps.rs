@@ -76,6 +76,12 @@ async fn only_managers_see_secrets_and_change_applications() {
         assert_eq!(seen["clientSecret"], app["clientSecret"]);
         assert_eq!(admin.get("oauth-apps.list", "").await.ok()["oauthApps"], json!([seen]));
         let id = text(&app["_id"]);
+        for query in [format!("_id={id}"), format!("appId={id}")] {
+            assert_eq!(admin.get("oauth-apps.get", &query).await.ok()["oauthApp"], seen, "{query}");
+        }
+        for query in ["", &format!("_id={id}&appId={id}"), "name=app"] {
+            assert_eq!(admin.get("oauth-apps.get", query).await.refused(), "invalid-params", "{query}");
+        }
         let change = json!({ "appId": id, "name": "new", "active": false, "redirectUri": BACK });
         for (path, body) in [
             ("oauth-apps.create", json!({ "name": "x", "active": true, "redirectUri": BACK })),
@@ -93,7 +99,7 @@ async fn only_managers_see_secrets_and_change_applications() {
         let fields = json!({ "name": "by method", "active": true, "redirectUri": "javascript:alert(1)" });
         let refused = admin.method("updateOAuthApp", json!([id, fields])).await.unwrap_err();
         assert!(refused.is("error-invalid-redirectUri"));
-        admin.post("oauth-apps.delete", json!({ "appId": id })).await.ok();
+        assert_eq!(admin.post("oauth-apps.delete", json!({ "appId": id })).await.ok(), json!(true));
         let gone = admin.post("oauth-apps.delete", json!({ "appId": id })).await;
         assert_eq!(gone.refused(), "error-application-not-found");
     }

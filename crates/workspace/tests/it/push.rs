@@ -1,5 +1,6 @@
 //! Devices and what notifications say.
 
+use crate::integrations::receiver::{Receiver, Reply};
 use crate::world::{World, worlds};
 use gantry_kernel::caller::Ctx;
 use gantry_workspace::push::tokens;
@@ -92,5 +93,35 @@ async fn a_notification_is_for_those_who_may_read_the_message() {
         );
         assert_eq!(bob.get("push.get", &query).await.refused(), "error-not-allowed");
         assert_eq!(alice.get("push.get", "id=nothing").await.refused(), "error-message-not-found");
+    }
+}
+
+#[tokio::test]
+async fn people_try_their_devices_and_no_failure_is_a_success() {
+    for world in worlds().await {
+        let (admin, nobody) = (world.user("admin", &["admin"]).await, world.user("nobody", &["guest"]).await);
+        let trial = async || admin.post("push.test", json!({})).await;
+        assert_eq!(nobody.post("push.test", json!({})).await.refused(), "error-unauthorized");
+        assert!(nobody.method("push_test", json!([])).await.unwrap_err().is("error-not-allowed"));
+        world.set("Push_enable", json!(false)).await;
+        assert_eq!(trial().await.refused(), "error-push-disabled");
+        world.set("Push_enable", json!(true)).await;
+        assert_eq!(trial().await.refused(), "error-no-tokens-for-this-user");
+        let device = json!({ "type": "apn", "value": "token", "appName": "app" });
+        admin.post("push.token", device).await.ok();
+        assert_eq!(trial().await.refused(), "error-push-not-configured");
+        let mut gateway =
+            Receiver::start(vec![Reply::json(401, &json!({})), Reply::json(200, &json!({}))]).await;
+        world.set("Push_gateway", json!(gateway.url)).await;
+        world.set("SSRF_Allowlist", json!("127.0.0.1")).await;
+        for agreed in ["Push_enable_gateway", "Register_Server", "Cloud_Service_Agree_PrivacyTerms"] {
+            world.set(agreed, json!(true)).await;
+        }
+        assert_eq!(trial().await.refused(), "error-push-not-sent");
+        assert_eq!(trial().await.ok()["tokensCount"], 1);
+        let call = gateway.next().await;
+        assert!(call.head.starts_with("POST /hook/push/apn/send HTTP/1.1"), "{}", call.head);
+        assert_eq!((&call.body["token"], &call.body["options"]["topic"]), (&json!("token"), &json!("app")));
+        assert_eq!(call.body["options"]["title"], "@admin");
     }
 }

@@ -107,6 +107,30 @@ async fn a_call_that_makes_no_sense_is_refused_in_words() {
         assert!(bob.method("slashCommand", call).await.unwrap_err().is("invalid-command-usage"));
         let previews = bob.get("commands.preview", "command=me&roomId=GENERAL").await.refused();
         assert_eq!(previews, "error-invalid-command");
+        let item = json!({ "id": "1", "type": "image", "value": "x" });
+        let chosen = [
+            // What is chosen is looked at before the command is looked up.
+            (
+                json!({ "command": "nope", "roomId": "x" }),
+                "The preview item being executed must be provided.",
+            ),
+            (
+                json!({ "command": "nope", "roomId": "x", "previewItem": { "id": "1" }, "tmid": 1 }),
+                "The preview item being executed is in the wrong format.",
+            ),
+            (
+                json!({ "command": "nope", "roomId": "x", "previewItem": item, "triggerId": 1 }),
+                "The triggerId parameter when provided must be a string.",
+            ),
+            (
+                json!({ "command": "nope", "roomId": "x", "previewItem": item }),
+                "The command provided does not exist (or is disabled).",
+            ),
+            (json!({ "command": "me", "roomId": "GENERAL", "previewItem": item }), "error-invalid-command"),
+        ];
+        for (body, sentence) in chosen {
+            assert_eq!(bob.post("commands.preview", body).await.refused(), sentence);
+        }
     }
 }
 

@@ -1,10 +1,20 @@
 //! Statistics, licences and banners.
 
-use crate::world::worlds;
+use crate::world::{World, worlds};
 use gantry_kernel::caller::Ctx;
 use gantry_protocol::Timestamp;
 use gantry_workspace::banners::shown;
 use serde_json::{Value, json};
+
+/// A setting as it is in the database.
+async fn stored(world: &World, id: &'static str) -> String {
+    let ctx = Ctx::internal(&world.kernel);
+    let read = ctx.read(async move |tx| {
+        let rows = tx.query_dyn("SELECT value FROM settings WHERE id = ?1", &gantry_store::vals![id]).await?;
+        Ok(rows[0].text(0)?)
+    });
+    read.await.expect("the database answers")
+}
 
 #[tokio::test]
 async fn statistics_count_people_rooms_and_messages() {
@@ -49,18 +59,26 @@ async fn clients_count_what_is_counted_and_nothing_else() {
         ] });
         let (page, length) = (number("API_Default_Count"), number("Accounts_Password_Policy_MinLength"));
         alice.post("statistics.telemetry", reports).await.ok();
-        let id = "Jitsi_Click_To_Join_Count";
-        let ctx = Ctx::internal(&world.kernel);
-        let read = ctx.read(async move |tx| {
-            let rows =
-                tx.query_dyn("SELECT value FROM settings WHERE id = ?1", &gantry_store::vals![id]).await?;
-            Ok(rows[0].text(0)?)
-        });
-        assert_eq!(read.await.unwrap(), "2");
+        assert_eq!(stored(&world, "Jitsi_Click_To_Join_Count").await, "2");
         assert_eq!(number("API_Default_Count"), page, "a limit is no counter");
         assert_eq!(number("Accounts_Password_Policy_MinLength"), length);
         let unknown = json!({ "params": [{ "eventName": "nothing" }] });
         assert_eq!(alice.post("statistics.telemetry", unknown).await.refused(), "event not found");
+    }
+}
+
+#[tokio::test]
+async fn what_is_counted_at_the_same_time_is_all_counted() {
+    for world in worlds().await {
+        let (_, alice, bob) = world.people().await;
+        let report = json!({ "params": [{ "eventName": "otrStats", "rid": "GENERAL" }] });
+        let (one, other) = tokio::join!(
+            alice.post("statistics.telemetry", report.clone()),
+            bob.post("statistics.telemetry", report.clone())
+        );
+        one.ok();
+        other.ok();
+        assert_eq!(stored(&world, "OTR_Count").await, "2");
     }
 }
 
@@ -124,6 +142,10 @@ async fn a_banner_is_shown_until_it_is_dismissed() {
         assert!(ids(alice.get("banners/admins", "platform=web").await.ok()).is_empty(), "not for her");
         assert_eq!(ids(alice.get("banners/all", "platform=web").await.ok()), ["all"]);
         assert_eq!(alice.get("banners", "platform=tv").await.refused(), "invalid-params");
+        assert_eq!(ids(alice.get("banners.getNew", "platform=web").await.ok()), ["all"]);
+        assert_eq!(ids(admin.get("banners.getNew", "platform=web&bid=admins").await.ok()), ["admins"]);
+        assert!(ids(alice.get("banners.getNew", "platform=web&bid=admins").await.ok()).is_empty());
+        assert_eq!(alice.get("banners.getNew", "").await.refused(), "invalid-params");
         alice.post("banners.dismiss", json!({ "bannerId": "all" })).await.ok();
         alice.post("banners.dismiss", json!({ "bannerId": "all" })).await.ok();
         assert!(ids(alice.get("banners", "platform=web").await.ok()).is_empty());
