@@ -20,7 +20,7 @@ pub(super) async fn report_user(ctx: &Ctx, tx: &Tx, uid: &str, description: &str
         &[reported.username.as_deref().unwrap_or_default(), reported.name.as_deref().unwrap_or_default()]
             .join("\n"),
     );
-    let doc = json!({
+    let mut doc = json!({
         "_id": id,
         "description": description,
         "reportedBy": { "_id": by.id, "username": by.username, "name": by.name, "createdAt": by.created_at },
@@ -31,6 +31,11 @@ pub(super) async fn report_user(ctx: &Ctx, tx: &Tx, uid: &str, description: &str
         "ts": ctx.now,
         "_updatedAt": ctx.now,
     });
+    for person in ["reportedBy", "reportedUser"] {
+        if let Some(person) = doc[person].as_object_mut() {
+            person.retain(|_, value| !value.is_null());
+        }
+    }
     tx.exec(
         "INSERT INTO moderation_reports (id, kind, ts, uid, reporter, hidden, search, search_text, doc) \
          VALUES (?1, 'user', ?2, ?3, ?4, FALSE, ?5, '', ?6)",

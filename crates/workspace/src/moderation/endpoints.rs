@@ -299,11 +299,15 @@ impl Endpoint for DismissReports {
 }
 
 /// Refuses unless exactly one of them is given: a rule that the schema of fields cannot state.
-fn exactly_one(one: Option<&String>, other: Option<&String>) -> Result<()> {
-    if one.is_some() != other.is_some() {
-        return Ok(());
+fn exactly_one(uid: Option<&String>, mid: Option<&String>) -> Result<()> {
+    match (uid, mid) {
+        (Some(_), None) | (None, Some(_)) => Ok(()),
+        (Some(_), Some(_)) => Err(Error::invalid_params("must match exactly one schema in oneOf")),
+        (None, None) => Err(Error::invalid_params(
+            "must have required property 'msgId'\n must have required property 'userId'\n \
+             must match exactly one schema in oneOf",
+        )),
     }
-    Err(Error::invalid_params("must match exactly one schema in oneOf"))
 }
 
 /// Closes the reports about a person.

@@ -63,6 +63,12 @@ fn device(row: &Row) -> Result<Device> {
     })
 }
 
+/// Devices that one person can have: those that are heard of least go.
+const DEVICES: i64 = 100;
+
+/// The longest texts that a device may say of itself, in bytes. Tokens of gateways have about 200.
+const LONGEST: usize = 4096;
+
 async fn by_id(tx: &Tx, id: &str) -> Result<Option<Device>> {
     let row = tx
         .query_opt(
@@ -77,8 +83,16 @@ async fn by_id(tx: &Tx, id: &str) -> Result<Option<Device>> {
 /// Stores a device, or what is new of it. A gateway's token belongs to the one who said it last: a phone that
 /// changed hands does not get its former owner's messages. The record of somebody else's device is not
 /// touched by naming its id.
+///
+/// # Errors
+/// `403` for somebody else's device, `error-token-param-not-valid` for texts that are too long.
 pub(super) async fn register(ctx: &Ctx, tx: &Tx, given: &Registration) -> Result<Device> {
     let uid = ctx.uid();
+    let metadata = given.metadata.as_ref().map(Value::to_string);
+    let texts = [given.id.as_ref(), Some(&given.value), Some(&given.app_name), metadata.as_ref()];
+    if texts.into_iter().chain([given.voip_token.as_ref()]).flatten().any(|text| text.len() > LONGEST) {
+        return Err(Error::new("error-token-param-not-valid", "What the device says of itself is too long"));
+    }
     let owner = given.owned.then_some(uid);
     let known = match &given.id {
         Some(id) => by_id(tx, id).await?,
@@ -98,7 +112,6 @@ pub(super) async fn register(ctx: &Ctx, tx: &Tx, given: &Registration) -> Result
         &vals![given.kind, &given.value, &given.app_name, &id],
     )
     .await?;
-    let metadata = given.metadata.as_ref().map(Value::to_string);
     tx.exec(
         "INSERT INTO push_tokens (id, kind, value, app_name, uid, auth_token, enabled, voip_token, metadata, created_at, \
          updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, TRUE, ?7, ?8, ?9, ?9) ON CONFLICT (id) DO UPDATE SET \
@@ -117,6 +130,14 @@ pub(super) async fn register(ctx: &Ctx, tx: &Tx, given: &Registration) -> Result
         ],
     )
     .await?;
+    if owner.is_some() {
+        tx.exec(
+            "DELETE FROM push_tokens WHERE uid = ?1 AND id <> ?2 AND id NOT IN (SELECT id FROM push_tokens \
+             WHERE uid = ?1 ORDER BY updated_at DESC, id LIMIT ?3)",
+            &vals![uid, &id, DEVICES],
+        )
+        .await?;
+    }
     by_id(tx, &id).await?.ok_or_else(|| Error::internal("a device that was just stored is not there"))
 }
 

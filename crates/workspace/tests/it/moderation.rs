@@ -119,6 +119,11 @@ async fn people_are_reported_too() {
         assert_eq!((&about["user"]["_id"], &about["total"]), (&json!("bob"), &json!(1)));
         assert_eq!(about["reports"][0]["reportedBy"]["username"], "alice");
         assert_eq!(admin.get("moderation.reportsByUsers", "").await.ok()["total"], 0);
+        let listed = admin.get("moderation.userReports", "").await.ok()["reports"][0].clone();
+        assert_eq!(listed["reportedUser"].get("emails"), None, "what somebody has not is left out");
+        let neither = admin.post("moderation.dismissUserReports", json!({})).await.body["error"].clone();
+        let missing = "must have required property 'msgId'\n must have required property 'userId'";
+        assert!(neither.as_str().unwrap().starts_with(missing), "{neither}");
         admin.post("moderation.dismissUserReports", json!({ "userId": "bob" })).await.ok();
         assert_eq!(admin.get("moderation.userReports", "").await.ok()["total"], 0);
         let wrong = admin.post("moderation.dismissUserReports", json!({ "msgId": "x" })).await;

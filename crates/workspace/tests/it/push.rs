@@ -125,3 +125,20 @@ async fn people_try_their_devices_and_no_failure_is_a_success() {
         assert_eq!(call.body["options"]["title"], "@admin");
     }
 }
+
+#[tokio::test]
+async fn nobody_fills_the_workspace_with_devices() {
+    for world in worlds().await {
+        let (_, alice, _) = world.people().await;
+        for number in 0..105 {
+            world.wait(1);
+            let device = json!({ "type": "gcm", "value": format!("token {number}"), "appName": "app" });
+            alice.post("push.token", device).await.ok();
+        }
+        assert!(devices(&world, "alice").await <= 101);
+        let newest = json!({ "token": "token 104" });
+        alice.delete_with("push.token", newest).await.ok();
+        let long = json!({ "type": "gcm", "value": "x".repeat(5000), "appName": "app" });
+        assert_eq!(alice.post("push.token", long).await.refused(), "error-token-param-not-valid");
+    }
+}
