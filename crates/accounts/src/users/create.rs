@@ -9,7 +9,8 @@ use gantry_store::{Tx, vals};
 use serde_json::{Map, Value, json};
 
 use super::events::UserCreated;
-use super::{edit, insert, set_password_hash, validate};
+use super::password_policy::PasswordPolicy;
+use super::{edit, insert, letters, set_password_hash, validate};
 use crate::mail;
 use crate::settings::Written;
 
@@ -146,6 +147,8 @@ pub struct CreateRequest {
     pub join_default_channels: bool,
     /// May log in; without it as the workspace says.
     pub active: Option<bool>,
+    /// Gets a letter of welcome.
+    pub welcome: bool,
 }
 
 /// Makes a user as an administrator. Upstream:
@@ -155,7 +158,7 @@ pub struct CreateRequest {
 /// `error-action-not-allowed`, `error-the-field-is-required`, `error-input-is-not-a-valid-field`,
 /// `error-field-unavailable`, `error-blocked-username`, `error-invalid-email`, ...
 pub async fn by_administrator(ctx: &Ctx, request: CreateRequest) -> Result<User> {
-    let CreateRequest { mut fields, join_default_channels, active } = request;
+    let CreateRequest { mut fields, join_default_channels, active, welcome } = request;
     let adding = |reason: &'static str, action: &str| {
         Err(Error::new("error-action-not-allowed", reason)
             .with_details(json!({ "method": "insertOrUpdateUser", "action": action })))
@@ -178,7 +181,7 @@ pub async fn by_administrator(ctx: &Ctx, request: CreateRequest) -> Result<User>
     edit::check_username_form(ctx, fields.username.as_deref())?;
     let random = fields.set_random_password == Some(true);
     if random {
-        fields.password = Some(ctx.ids.secret());
+        fields.password = Some(PasswordPolicy::of(&ctx.settings).make_up(&ctx.ids));
         fields.require_password_change = Some(true);
     }
     let Some(password) = fields.password.clone().filter(|password| !password.is_empty()) else {
@@ -222,7 +225,14 @@ pub async fn by_administrator(ctx: &Ctx, request: CreateRequest) -> Result<User>
             )
             .with_details(json!({ "method": "insertOrUpdateUser", "field": username })));
         }
-        create(&inner, tx, new.clone()).await
+        let user = create(&inner, tx, new.clone()).await?;
+        if welcome {
+            letters::welcome(&inner, tx, &user, &password);
+        }
+        if random {
+            letters::made_up_password(&inner, tx, &user, &password);
+        }
+        Ok(user)
     })
     .await
 }

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use super::events::{NameChanged, UserChanged, UsernameChanged};
 use super::password_policy::PasswordPolicy;
 use super::row::difference;
-use super::{custom_fields, fold, lock, save, set_password_hash, validate};
+use super::{custom_fields, fold, letters, lock, save, set_password_hash, validate};
 use crate::{Accounts, hashing, roles, tokens};
 
 /// Characters of a biography.
@@ -188,8 +188,10 @@ pub async fn by_administrator(ctx: &Ctx, uid: &str, mut fields: Fields) -> Resul
     check_roles(ctx, fields.roles.as_deref())?;
     check_username_form(ctx, fields.username.as_deref())?;
     check_lengths(&fields)?;
-    if fields.set_random_password == Some(true) {
-        fields.password = Some(ctx.ids.secret());
+    let made_up = (fields.set_random_password == Some(true))
+        .then(|| PasswordPolicy::of(&ctx.settings).make_up(&ctx.ids));
+    if made_up.is_some() {
+        fields.password.clone_from(&made_up);
         fields.require_password_change = Some(true);
     }
     let password_hash =
@@ -220,6 +222,9 @@ pub async fn by_administrator(ctx: &Ctx, uid: &str, mut fields: Fields) -> Resul
                     .into_iter()
                     .collect::<Vec<_>>();
                 tokens::end_others(tx, &uid, &keep, "the password was changed").await?;
+                if let Some(password) = &made_up {
+                    letters::made_up_password(&inner, tx, &user, password);
+                }
             }
             Ok(user)
         })
@@ -262,6 +267,7 @@ pub(crate) async fn apply(ctx: &Ctx, tx: &Tx, before: User, fields: &Fields) -> 
         }
     }
     store(ctx, tx, &before, &mut user).await?;
+    letters::address_changed(ctx, tx, &before, &user).await?;
     if let Some(text) = &fields.status_text {
         crate::presence::set_status(ctx, tx, &user.id, None, Some(text)).await?;
         user.status_text = Some(status_text(text));

@@ -7,6 +7,7 @@ pub mod custom_fields;
 pub mod edit;
 mod endpoints;
 pub mod events;
+mod letters;
 pub mod list;
 mod methods;
 pub mod names;

@@ -127,3 +127,90 @@ async fn somebody_anonymous_with_a_verified_address_becomes_a_user() {
     })
     .await;
 }
+
+const SMTP: [(&str, &str); 2] =
+    [("OVERWRITE_SETTING_SMTP_Host", "127.0.0.1"), ("OVERWRITE_SETTING_SMTP_Port", "1")];
+
+#[tokio::test]
+async fn who_gets_an_account_is_welcomed_and_told_a_password_that_was_made_up() {
+    each_with(SMTP.into_iter().collect::<Environment>(), |_within| {}, async |workspace| {
+        let root = workspace.somebody("root", &["admin"]).await;
+        let mut mails = mails(&workspace);
+        let logs_in = async |password: &str| {
+            let body = json!({ "user": "ann", "password": password });
+            workspace.stranger().posts("login", body).await.0
+        };
+        let told = |mail: &Mail| {
+            let (_, rest) = mail.text.split_once("temporary password is ").expect("the password");
+            rest.lines().next().unwrap_or_default().trim_end_matches('.').to_owned()
+        };
+        let body = json!({
+            "username": "ann", "name": "Ann", "email": "ann@example.com", "password": "", "verified": true,
+            "sendWelcomeEmail": true, "setRandomPassword": true,
+        });
+        let (status, answer) = root.posts("users.create", body).await;
+        assert_eq!(status, 200, "{answer}");
+        let welcome = mails.recv().await.expect("a welcome");
+        assert!(welcome.to == "ann@example.com" && welcome.subject.starts_with("Welcome to"), "{welcome:?}");
+        let password = told(&mails.recv().await.expect("the password"));
+        assert_eq!(logs_in(&password).await, 200);
+
+        // The same again, by a rule for passwords that not every random text fulfils.
+        for id in ["Enabled", "AtLeastOneSpecialCharacter", "AtLeastOneUppercase", "AtLeastOneNumber"] {
+            let set = json!({ "value": true });
+            root.posts(&format!("settings/Accounts_Password_Policy_{id}"), set).await;
+        }
+        for _ in 0..10 {
+            let update = json!({ "userId": answer["user"]["_id"], "data": { "setRandomPassword": true } });
+            let (status, answer) = root.posts("users.update", update).await;
+            assert_eq!(status, 200, "{answer}");
+            let fresh = told(&mails.recv().await.expect("the password"));
+            assert_eq!((logs_in(&fresh).await, logs_in(&password).await), (200, 401));
+        }
+        let quiet = json!({
+            "username": "bob", "name": "Bob", "email": "bob@example.com", "password": "secret",
+        });
+        assert_eq!(root.posts("users.create", quiet).await.0, 200);
+        workspace.kernel.events.quiesce().await;
+        assert!(mails.try_recv().is_err(), "nobody asked for a letter");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_changed_address_is_told_to_the_old_one_and_confirmed_by_the_new_one() {
+    each_with(
+        SMTP.into_iter().collect::<Environment>(),
+        |_within| {},
+        async |workspace| {
+            let root = workspace.somebody("root", &["admin"]).await;
+            person(&workspace, "ann").await;
+            let (_, info) = root.gets("users.info?username=ann").await;
+            let mut mails = mails(&workspace);
+            let change = async |data: serde_json::Value| {
+                let body = json!({ "userId": info["user"]["_id"], "data": data });
+                assert_eq!(root.posts("users.update", body).await.0, 200);
+            };
+            change(json!({ "email": "new@example.com" })).await;
+            let old = mails.recv().await.expect("a mail");
+            assert!(old.to == "ann@example.com" && old.text.contains("new@example.com"), "{old:?}");
+            let new = mails.recv().await.expect("a mail");
+            let (_, link) = new.text.split_once("verify-email/").expect("a link");
+            let secret: String =
+                link.chars().take_while(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).collect();
+            assert_eq!(new.to, "new@example.com");
+            let verify = workspace.stranger().posts("users.verifyEmail", json!({ "token": secret })).await;
+            assert_eq!(verify.0, 200, "{verify:?}");
+            let (_, after) = root.gets("users.info?username=ann").await;
+            assert_eq!(after["user"]["emails"], json!([{ "address": "new@example.com", "verified": true }]));
+
+            // An address that an administrator vouches for needs no confirmation; the same address is no change.
+            change(json!({ "email": "sure@example.com", "verified": true })).await;
+            assert_eq!(mails.recv().await.expect("a mail").to, "new@example.com");
+            change(json!({ "email": "sure@example.com", "name": "Ann" })).await;
+            workspace.kernel.events.quiesce().await;
+            assert!(mails.try_recv().is_err());
+        },
+    )
+    .await;
+}

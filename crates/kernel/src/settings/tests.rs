@@ -115,6 +115,24 @@ async fn a_change_that_was_rolled_back_is_not_seen() {
 }
 
 #[tokio::test]
+async fn nobody_is_lost_who_counts_before_others_are_heard_of() {
+    let (db, settings) = start(&[]).await;
+    let count = async |n: i64| {
+        let writer = settings.clone();
+        db.write(async move |tx| writer.add(tx, "OTR_Count", n, at(2_000)).await)
+            .await
+            .expect("it is counted")
+    };
+    // The first is not heard of before the second counts.
+    let (first, second) = (count(1).await, count(2).await);
+    settings.apply(&first);
+    settings.apply(&second);
+    assert_eq!(*settings.value("OTR_Count").expect("a number"), json!(3));
+    let unknown = db.write(async move |tx| settings.add(tx, "No_Such", 1, at(2_000)).await).await;
+    assert!(unknown.is_err());
+}
+
+#[tokio::test]
 async fn applying_tells_what_changed_and_nothing_if_nothing_did() {
     let (db, settings) = start(&[]).await;
     let writer = settings.clone();

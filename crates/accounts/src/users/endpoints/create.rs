@@ -35,10 +35,9 @@ pub(super) struct Create {
     join_default_channels: Option<bool>,
     /// Has to choose a new password.
     require_password_change: Option<bool>,
-    /// Make up a password.
+    /// Make up a password and mail it.
     set_random_password: Option<bool>,
     /// Send a welcome by mail.
-    #[expect(dead_code, reason = "accepted; mail is sent by those who listen for new users")]
     send_welcome_email: Option<bool>,
     /// Whether the address is known to be theirs.
     verified: Option<bool>,
@@ -79,7 +78,12 @@ impl Endpoint for Create {
         let join_default_channels = self.join_default_channels.unwrap_or(true);
         let user = create::by_administrator(
             ctx,
-            CreateRequest { fields, join_default_channels, active: self.active },
+            CreateRequest {
+                fields,
+                join_default_channels,
+                active: self.active,
+                welcome: self.send_welcome_email == Some(true),
+            },
         )
         .await?;
         Ok(UserReply { user: view::answer(&user, list::sees_everything(ctx))? })

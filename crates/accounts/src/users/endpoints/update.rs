@@ -24,7 +24,7 @@ pub(super) struct Update {
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct UpdateData {
-    /// Address; it is not verified then.
+    /// Address; it is not verified then, and both addresses get a mail.
     email: Option<String>,
     /// Real name.
     name: Option<String>,
@@ -44,7 +44,7 @@ pub(super) struct UpdateData {
     roles: Option<Vec<String>>,
     /// Has to choose a new password.
     require_password_change: Option<bool>,
-    /// Make up a password.
+    /// Make up a password and mail it.
     set_random_password: Option<bool>,
     /// Send a welcome by mail.
     #[expect(dead_code, reason = "accepted for old clients")]

@@ -73,6 +73,7 @@ struct UserForm {
     verified: Option<bool>,
     language: Option<String>,
     join_default_channels: Option<bool>,
+    send_welcome_email: Option<bool>,
     custom_fields: Option<Map<String, Value>>,
 }
 
@@ -111,7 +112,8 @@ impl Method for InsertOrUpdateUser {
             }
             None => {
                 let join_default_channels = form.join_default_channels.unwrap_or(true);
-                let request = CreateRequest { fields, join_default_channels, active: None };
+                let welcome = form.send_welcome_email == Some(true);
+                let request = CreateRequest { fields, join_default_channels, active: None, welcome };
                 Ok(json!(create::by_administrator(ctx, request).await?.id))
             }
         }
