@@ -1,6 +1,7 @@
 //! What the operations of a workspace answer, and to whom.
 
 mod e2e;
+mod emoji;
 mod insight;
 mod integrations;
 mod moderation;
