@@ -4,6 +4,7 @@
 //! [`rules`], calls [`listen`] once the kernel runs and [`bootstrap()`] before it serves anybody.
 
 mod accounts;
+pub mod activity;
 pub mod avatars;
 pub mod bootstrap;
 mod custom_statuses;
@@ -62,6 +63,7 @@ pub fn listen(kernel: &Arc<Kernel>) {
     permissions::listen(kernel);
     roles::listen(kernel);
     custom_statuses::listen(kernel);
+    activity::listen(kernel);
     devices::listen(kernel);
     avatars::listen(kernel);
     presence::listen(kernel);

@@ -14,6 +14,8 @@ mod ddp;
 mod http;
 mod listener;
 mod local;
+mod log_lines;
+mod method_trace;
 mod tls;
 
 pub use config::Config;

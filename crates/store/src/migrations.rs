@@ -38,6 +38,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0015_message_search",
     "0016_attention_and_exports",
     "0017_narrower_indexes",
+    "0018_activity_calendar_webdav",
 ];
 
 /// The book of applied migrations, in SQL that both engines take.

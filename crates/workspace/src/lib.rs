@@ -4,8 +4,11 @@ mod assets;
 mod audit;
 pub mod banners;
 mod binary;
+pub mod calendar;
+mod calls;
 mod cloud;
 mod custom_sounds;
+mod dns;
 mod e2e;
 mod emoji_custom;
 mod engagement;
@@ -19,6 +22,7 @@ mod slash_commands;
 mod statistics;
 mod uploaded;
 mod video_conferences;
+mod webdav;
 
 use gantry_kernel::registry::Registry;
 use gantry_kernel::within::Within;
@@ -37,8 +41,12 @@ pub fn register(registry: &mut Registry) {
     engagement::register(registry);
     audit::register(registry);
     cloud::register(registry);
+    dns::register(registry);
     shield::register(registry);
     video_conferences::register(registry);
+    calendar::register(registry);
+    calls::register(registry);
+    webdav::register(registry);
     emoji_custom::register(registry);
     custom_sounds::register(registry);
     assets::register(registry);
@@ -49,6 +57,8 @@ pub fn listen(kernel: &std::sync::Arc<gantry_kernel::Kernel>) {
     integrations::listen(kernel);
     banners::listen(kernel);
     statistics::listen(kernel);
+    calendar::listen(kernel);
+    webdav::listen(kernel);
     e2e::listen(kernel);
     emoji_custom::listen(kernel);
     custom_sounds::listen(kernel);
@@ -66,6 +76,10 @@ pub async fn bootstrap(kernel: &std::sync::Arc<gantry_kernel::Kernel>) -> gantry
 pub fn rules(within: &mut Within) {
     e2e::rules(within);
     within.on::<gantry_accounts::users::UserDeleting>(|_ctx, tx, event| {
-        Box::pin(async move { push::tokens::remove_all(tx, &event.user.id).await })
+        Box::pin(async move {
+            push::tokens::remove_all(tx, &event.user.id).await?;
+            calendar::forget_user(tx, &event.user.id).await?;
+            webdav::forget_user(tx, &event.user.id).await
+        })
     });
 }

@@ -30,7 +30,7 @@ pub use request::{KINDS, LoginRequest, Password, Who};
 
 use crate::hashing::token_hash;
 use crate::tokens::{self, NewToken};
-use crate::{Accounts, devices, second_factor, users};
+use crate::{Accounts, activity, devices, second_factor, users};
 
 /// A login that was accepted.
 #[derive(Clone, Debug)]
@@ -252,7 +252,7 @@ async fn find(tx: &Tx, who: &Who) -> Result<Option<(User, Option<String>)>> {
 
 async fn note(tx: &Tx, uid: &str, now: Timestamp) -> Result<()> {
     tx.exec("UPDATE users SET last_login = ?2 WHERE id = ?1", &vals![uid, now.millis()]).await?;
-    Ok(())
+    activity::note(tx, uid, now).await
 }
 
 /// The one answer to wrong credentials. Upstream hides which part was wrong behind this text, and REST

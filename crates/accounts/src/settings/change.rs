@@ -6,6 +6,8 @@
 use gantry_kernel::prelude::*;
 use gantry_kernel::settings::{Change, Kind, SettingError};
 
+use super::trail;
+
 /// A setting was changed in the database. Its listener makes the change visible to all readers and tells
 /// clients; other domains listen to [`gantry_kernel::settings::SettingChanged`].
 #[derive(Clone, Debug)]
@@ -25,15 +27,28 @@ impl Written {
 /// `error-invalid-setting`, `error-invalid-setting-value`, `error-action-not-allowed` for one that the
 /// environment decides; the database's.
 pub async fn save(ctx: &Ctx, values: Vec<(String, Value)>) -> Result<()> {
-    let (settings, now) = (ctx.settings.clone(), ctx.now);
+    let inner = ctx.clone();
     ctx.write(async move |tx| {
         for (id, value) in &values {
-            tx.emit(Written(settings.set(tx, id, value.clone(), now).await?));
+            set(&inner, tx, id, value.clone()).await?;
         }
         Ok(())
     })
     .await?;
     ctx.events.settle().await;
+    Ok(())
+}
+
+/// Changes a setting in a transaction, and writes down who did it.
+///
+/// # Errors
+/// As [`save`].
+pub async fn set(ctx: &Ctx, tx: &Tx, id: &str, value: Value) -> Result<()> {
+    let before = ctx.settings.value(id).map(|value| Value::clone(&value)).unwrap_or_default();
+    let change = ctx.settings.set(tx, id, value.clone(), ctx.now).await?;
+    let after = ctx.settings.check(id, value)?;
+    trail::write(ctx, tx, id, &before, &after).await?;
+    tx.emit(Written(change));
     Ok(())
 }
 
@@ -50,10 +65,10 @@ pub async fn save_one(ctx: &Ctx, id: &str, value: Value) -> Result<()> {
 /// # Errors
 /// As [`save`].
 pub(super) async fn save_color(ctx: &Ctx, id: &str, value: Value, editor: String) -> Result<()> {
-    let (settings, now, id) = (ctx.settings.clone(), ctx.now, id.to_owned());
+    let (inner, id) = (ctx.clone(), id.to_owned());
     ctx.write(async move |tx| {
-        tx.emit(Written(settings.set(tx, &id, value.clone(), now).await?));
-        tx.emit(Written(settings.set_editor(tx, &id, &editor, now).await?));
+        set(&inner, tx, &id, value.clone()).await?;
+        tx.emit(Written(inner.settings.set_editor(tx, &id, &editor, inner.now).await?));
         Ok(())
     })
     .await?;

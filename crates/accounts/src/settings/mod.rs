@@ -6,13 +6,14 @@ mod list;
 mod listen;
 mod methods;
 mod oauth;
+pub mod trail;
 
 use std::sync::Arc;
 
 use gantry_kernel::Kernel;
 use gantry_kernel::registry::Registry;
 
-pub use change::{Written, save, save_one};
+pub use change::{Written, save, save_one, set};
 pub use oauth::{LoginService, login_services};
 
 pub(crate) fn register(registry: &mut Registry) {

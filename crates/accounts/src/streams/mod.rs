@@ -14,6 +14,7 @@ pub(crate) fn register(registry: &mut Registry) {
         .stream::<rules::NotifyUser>()
         .stream::<rules::Roles>()
         .stream::<rules::UserPresence>()
+        .stream::<rules::Local>()
         .publication::<publications::LoginServices>()
         .publication::<publications::ClientVersions>();
 }

@@ -99,3 +99,14 @@ impl Stream for UserPresence {
         Ok(ctx.caller.is_some())
     }
 }
+
+/// What upstream's parts say to each other inside one server. Nobody reads or writes it.
+pub(super) struct Local;
+
+impl Stream for Local {
+    const NAME: &'static str = "local";
+
+    async fn may_read(_event: &str, _args: &[Value], _ctx: &Ctx) -> Result<bool> {
+        Ok(false)
+    }
+}

@@ -12,7 +12,6 @@ use super::events::UserCreated;
 use super::password_policy::PasswordPolicy;
 use super::{edit, insert, letters, set_password_hash, validate};
 use crate::mail;
-use crate::settings::Written;
 
 /// A user to be made.
 #[derive(Clone, Debug)]
@@ -121,9 +120,7 @@ async fn leave_first_step(ctx: &Ctx, tx: &Tx) -> Result<()> {
     if &*ctx.settings.get(keys::Show_Setup_Wizard) != "pending" || ctx.settings.is_blocked(WIZARD) {
         return Ok(());
     }
-    let change = ctx.settings.set(tx, WIZARD, json!("in_progress"), ctx.now).await?;
-    tx.emit(Written::of(change));
-    Ok(())
+    crate::settings::set(ctx, tx, WIZARD, json!("in_progress")).await
 }
 
 /// The roles of a user who registers or is made without roles.

@@ -1,5 +1,6 @@
 //! The list of devices on which people are signed in.
 
+use gantry_accounts::activity;
 use serde_json::{Value, json};
 
 use crate::workspace::{Workspace, each};
@@ -115,6 +116,47 @@ async fn a_return_keeps_the_session_and_an_unused_token_has_none() {
         let root = workspace.again("root");
         assert_eq!(root.posts("users.createToken", json!({ "username": "ann" })).await.0, 200);
         assert_eq!(ann.gets("sessions/list").await.1["total"], 1);
+    })
+    .await;
+}
+
+/// In which hours people were here.
+async fn hours(workspace: &Workspace) -> Vec<(i64, String)> {
+    let read = workspace.kernel.db.read::<_, gantry_kernel::error::Error, _>(async |tx| {
+        let rows = tx.query_dyn("SELECT hour, uid FROM active_hours ORDER BY hour, uid", &[]).await?;
+        rows.iter().map(|row| Ok((row.int(0)?, row.text(1)?))).collect()
+    });
+    read.await.unwrap()
+}
+
+#[tokio::test]
+async fn hours_in_which_somebody_signs_in_or_is_connected_are_noted() {
+    each(async |workspace| {
+        person(&workspace, "ann").await;
+        let (first, hour) = (hours(&workspace).await.len(), activity::hour(workspace.kernel.clock.now()));
+        let ann = workspace.with_login(&signs_in(&workspace, "ann").await);
+        signs_in(&workspace, "ann").await;
+        assert_eq!(hours(&workspace).await.len(), first + 1, "an hour is noted once");
+        assert!(hours(&workspace).await.contains(&(hour, ann.uid.clone())));
+
+        workspace.kernel.clock.advance(activity::HOUR);
+        activity::note_connected(&workspace.kernel).await.unwrap();
+        assert_eq!(hours(&workspace).await.len(), first + 1, "nobody is connected");
+        let connection = workspace.kernel.hub.connect("socket");
+        let identity = gantry_kernel::hub::Identity {
+            uid: ann.uid.as_str().into(),
+            username: "ann".into(),
+            token_hash: "".into(),
+        };
+        workspace.kernel.hub.identify(&connection, identity);
+        activity::note_connected(&workspace.kernel).await.unwrap();
+        activity::note_connected(&workspace.kernel).await.unwrap();
+        assert!(hours(&workspace).await.contains(&(hour + 1, ann.uid.clone())));
+
+        workspace.kernel.clock.advance(activity::HOUR * 24 * 101);
+        workspace.kernel.hub.disconnect(&connection);
+        activity::note_connected(&workspace.kernel).await.unwrap();
+        assert!(hours(&workspace).await.is_empty(), "old hours go");
     })
     .await;
 }

@@ -49,3 +49,13 @@ async fn clients_signal_each_other_but_cannot_pose_as_the_server() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn nobody_listens_to_what_a_server_says_to_itself() {
+    each(async |workspace| {
+        let root = workspace.somebody("root", &["admin"]).await;
+        assert!(root.listens("local", "broadcast").await.is_none());
+        root.writes("local", json!(["broadcast", {}])).await;
+    })
+    .await;
+}

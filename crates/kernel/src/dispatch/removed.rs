@@ -5,7 +5,8 @@ use std::sync::OnceLock;
 /// An operation that is no more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Removed {
-    /// The upstream version without it.
+    /// The upstream version without it; empty for a name that is written down somewhere, but that no version
+    /// answers.
     pub version: &'static str,
     /// The path that does its work; empty if nothing does.
     pub instead: &'static str,
@@ -14,7 +15,10 @@ pub struct Removed {
 impl Removed {
     /// The explanation that goes behind "not found".
     pub(super) fn explanation(self) -> String {
-        let mut text = format!("it was removed in version {}", self.version);
+        let mut text = match self.version {
+            "" => "no version has it".to_owned(),
+            version => format!("it was removed in version {version}"),
+        };
         if !self.instead.is_empty() {
             text.push_str("; use ");
             text.push_str(self.instead);
@@ -64,6 +68,8 @@ mod tests {
         assert!(removed_endpoint("licenses.info").is_none());
         let gone = removed_method("canAccessRoom").unwrap();
         assert_eq!(gone.explanation(), "it was removed in version 5.0.0");
+        let never = removed_method("2fa:enable-email").unwrap();
+        assert_eq!(never.explanation(), "no version has it; use /api/v1/users.2fa.enableEmail");
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! look-up could answer something else. Every redirect is judged anew.
 
 mod address;
+pub mod dns;
 pub(crate) mod tls;
 
 use std::net::SocketAddr;

@@ -9,7 +9,7 @@ use gantry_accounts::roles::events::UserRoleChanged;
 use gantry_kernel::hub::Topic;
 use gantry_kernel::prelude::*;
 use gantry_kernel::settings::SettingChanged;
-use gantry_protocol::objects::Message;
+use gantry_protocol::objects::{Message, Room};
 
 use crate::events::{
     Action, MemberJoined, MemberLeft, MessageDeleted, MessageSaved, MessagesPruned, MessagesRead,
@@ -25,6 +25,7 @@ const ROOM_PERMISSIONS: [&str; 5] =
 pub fn register(registry: &mut Registry) {
     registry
         .stream::<streams::RoomMessages>()
+        .stream::<streams::RoomData>()
         .stream::<streams::NotifyRoom>()
         .stream::<streams::NotifyRoomUsers>();
 }
@@ -88,6 +89,9 @@ async fn message_saved(kernel: &Arc<Kernel>, event: &MessageSaved) {
             identity.filter(|who| membership.is_member(&who.uid, &room.id)).map(|_| participant.as_str())
         });
     }
+    if event.room_changed {
+        room_data(kernel, room);
+    }
     let members = membership.members(&room.id);
     if members.is_empty() {
         return;
@@ -132,6 +136,7 @@ async fn messages_pruned(kernel: &Arc<Kernel>, event: &MessagesPruned) {
 
 async fn room_changed(kernel: &Arc<Kernel>, event: &RoomChanged) {
     let room = &event.room;
+    room_data(kernel, room);
     let members = kernel.hub.membership().members(&room.id);
     let action = json!(event.action.name()).to_string();
     let text = json_text(room.as_ref());
@@ -147,6 +152,13 @@ async fn room_changed(kernel: &Arc<Kernel>, event: &RoomChanged) {
     if event.subscriptions {
         let uids = members.iter().map(|uid| uid.to_string()).collect();
         send_subscriptions(kernel, &room.id, uids, Action::Updated).await;
+    }
+}
+
+/// Those who look at one room without being told of all of theirs.
+fn room_data(kernel: &Kernel, room: &Room) {
+    if kernel.hub.has_subscribers("room-data", &room.id) {
+        kernel.hub.publish("room-data", &room.id, &[&json_text(room)]);
     }
 }
 
@@ -229,7 +241,7 @@ pub(crate) async fn ask_again(kernel: &Arc<Kernel>, uid: Option<&str>, rid: Opti
         for (sub_id, topic) in connection.subscriptions() {
             let asked = match rid {
                 Some(rid) => concerns(topic.stream, &topic.event, rid),
-                None => matches!(topic.stream, "room-messages" | "notify-room"),
+                None => matches!(topic.stream, "room-messages" | "room-data" | "notify-room"),
             };
             if !asked {
                 continue;
@@ -269,7 +281,7 @@ async fn may_read(kernel: &Arc<Kernel>, ctx: Option<&Ctx>, topic: &Topic) -> boo
 /// Whether a topic carries what happens in a room.
 fn concerns(stream: &str, event: &str, rid: &str) -> bool {
     match stream {
-        "room-messages" => event == rid,
+        "room-messages" | "room-data" => event == rid,
         "notify-room" => event.split_once('/').is_some_and(|(room, _)| room == rid),
         _ => false,
     }

@@ -39,6 +39,17 @@ impl Stream for RoomMessages {
     }
 }
 
+/// A room itself, whenever it changes, for people who are signed in and may read it.
+pub(super) struct RoomData;
+
+impl Stream for RoomData {
+    const NAME: &'static str = "room-data";
+
+    async fn may_read(event: &str, _args: &[Value], ctx: &Ctx) -> Result<bool> {
+        Ok(ctx.caller.is_some() && may_read_room(event, ctx).await?)
+    }
+}
+
 /// What happens in a room besides messages: typing, deletes, reads.
 pub(super) struct NotifyRoom;
 

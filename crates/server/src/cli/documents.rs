@@ -131,10 +131,18 @@ fn answers(registry: &Registry, verb: &str, path: &str) -> bool {
 /// Whether a resource answers at a documented path. `ANY` means that it is there to be read, `OPTIONS` that
 /// it is there at all: the adapter answers that verb for every path.
 fn serves_resource(registry: &Registry, verb: &str, path: &str) -> bool {
-    let example: Vec<&str> =
-        path.split('/').map(|part| if part.starts_with([':', '*']) { "x" } else { part }).collect();
-    let example = example.join("/");
-    let there = |verb: Verb| registry.find_resource(verb, &example).is_some();
+    // What `*` stands for may have one part or two.
+    fn example(path: &str, rest: &str) -> String {
+        let parts = path.split('/').map(|part| match part {
+            "*" => rest.to_owned(),
+            part if part.starts_with([':', '*']) => "x".to_owned(),
+            part => part.to_owned(),
+        });
+        parts.collect::<Vec<_>>().join("/")
+    }
+    let examples = [example(path, "x"), example(path, "x/x")];
+    let there =
+        |verb: Verb| examples.iter().any(|example| registry.find_resource(verb, example).is_some());
     match verb {
         "GET" | "ANY" => there(Verb::Get),
         "POST" => there(Verb::Post),
@@ -155,6 +163,7 @@ mod tests {
         assert!(text.contains("| POST `/api/v1/method.call/:method` | done |"));
         assert!(text.contains("| GET `/api/info` | done |"));
         assert!(text.contains("| OPTIONS `/api/*` | done |"));
+        assert!(text.contains("| OPTIONS `/hooks/*` | done |"));
         assert!(text.contains("| GET `/api/apps/installed` | planned |"));
         assert!(text.contains("- `room-messages`"));
     }

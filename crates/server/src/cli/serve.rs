@@ -209,7 +209,7 @@ fn welcome(running: &Running, root_url: &str, data: &std::path::Path, began: std
 fn log(format: LogFormat) {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_unset| tracing_subscriber::EnvFilter::new("info"));
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stdout);
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(|| crate::log_lines::Writer);
     let lines = lines.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stdout()));
     match format {
         LogFormat::Human => lines.with_target(false).init(),

@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use super::identity::{self, Followed};
 use super::session::Peer;
+use crate::method_trace;
 
 /// Something that waits for its turn.
 pub(super) struct Call {
@@ -60,6 +61,7 @@ pub(super) async fn run(peer: Arc<Peer>, call: Call) {
 
 async fn method(peer: &Arc<Peer>, name: &str, params: Vec<Value>, followed: &mut Followed) -> Result<String> {
     let mut ctx = context(peer).await?;
+    method_trace::note(&ctx.kernel, name, ctx.uid(), None);
     let result = dispatch::call_method(name, params, &mut ctx).await?;
     *followed = identity::follow(peer, name, &result).await?;
     Ok(result)

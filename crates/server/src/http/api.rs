@@ -12,6 +12,7 @@ use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 
 use super::body::{self, BodyError};
 use super::{Incomer, cors, not_found, reply};
+use crate::method_trace;
 use crate::server::Server;
 
 /// Answers one REST request. `path` is what follows `/api/v1/`.
@@ -25,6 +26,12 @@ pub(super) async fn answer(server: &Arc<Server>, request: Incomer, path: &str) -
         Method::OPTIONS => return cors::preflight(&server.kernel, &parts.headers),
         _ => return not_found(),
     };
+    if let Some(method) =
+        path.strip_prefix("method.call/").or_else(|| path.strip_prefix("method.callAnon/"))
+    {
+        let uid = parts.headers.get("x-user-id").and_then(|uid| uid.to_str().ok()).unwrap_or_default();
+        method_trace::note(&server.kernel, &method.replace(':', "/"), uid, Some(&parts.headers));
+    }
     if takes_file(server, verb, path, &parts.headers) {
         let limits = &server.config.limits;
         let arriving = body::Arriving::new(body, limits.upload, limits.read_timeout);

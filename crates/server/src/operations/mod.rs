@@ -2,7 +2,9 @@
 
 mod bridge;
 mod instances;
+mod logs;
 mod restart;
+mod time;
 
 use gantry_kernel::registry::Registry;
 
@@ -12,5 +14,7 @@ pub(crate) use restart::{RESTART_AFTER, RestartWanted};
 pub fn register(registry: &mut Registry) {
     bridge::register(registry);
     instances::register(registry);
+    logs::register(registry);
     restart::register(registry);
+    time::register(registry);
 }

@@ -18,6 +18,7 @@ mod registry;
 mod revoked;
 mod shield;
 mod shutdown;
+mod small_rows;
 mod state;
 mod strangers;
 mod tls;

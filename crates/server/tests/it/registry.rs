@@ -25,6 +25,7 @@ const UNLISTED: &[(&str, &str)] = &[
     ("POST", "/api/v1/dm.blockUser"),
     ("POST", "/api/v1/chat.otr"),
     ("POST", "/api/v1/rooms.upload/:rid"),
+    ("GET", "/api/v1/stdout.queue"),
     ("GET", "/emoji-custom/"),
     ("GET", "/custom-sounds/"),
 ];

@@ -122,3 +122,36 @@ async fn strangers_who_may_look_in_are_asked_again_like_everybody() {
     anonymous(false).await;
     assert!(!hears(&server, &mut socket, &admin, &rid).await, "strangers may not look in any more");
 }
+
+#[tokio::test]
+async fn a_room_itself_is_followed_by_those_who_may_read_it() {
+    for engine in engines() {
+        let server = TestServer::start_with(engine, |config| config.test_mode = true).await;
+        let (admin, member) = (server.admin().await, server.user("ann").await);
+        let stranger = server.user("bob").await;
+        let group = json!({ "name": "quiet", "members": ["ann"] });
+        let room = admin.post("groups.create", &group).await.unwrap().ok();
+        let rid = room["group"]["_id"].as_str().unwrap().to_owned();
+        let mut outside = server.socket().await;
+        outside.resume(stranger.token()).await.unwrap();
+        assert!(outside.subscribe("room-data", &rid).await.is_err());
+        let mut socket = server.socket().await;
+        socket.resume(member.token()).await.unwrap();
+        socket.subscribe("room-data", &rid).await.unwrap();
+        let topic = async |text: &str| {
+            admin.post("groups.setTopic", &json!({ "roomId": rid, "topic": text })).await.unwrap().ok();
+            server.running.kernel.events.quiesce().await;
+        };
+        topic("first").await;
+        let events = socket.drain().await.unwrap();
+        let heard = events.iter().rfind(|event| event.event == rid).unwrap();
+        assert_eq!((&heard.args[0]["_id"], &heard.args[0]["topic"]), (&json!(rid), &json!("first")));
+        let kick = json!({ "roomId": rid, "userId": member.uid() });
+        admin.post("groups.kick", &kick).await.unwrap().ok();
+        server.running.kernel.events.quiesce().await;
+        socket.drain().await.unwrap();
+        topic("second").await;
+        let events = socket.drain().await.unwrap_or_default();
+        assert!(events.iter().all(|event| event.event != rid), "{events:?}");
+    }
+}

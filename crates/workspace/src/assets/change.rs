@@ -1,7 +1,7 @@
 //! Choosing other pictures for the workspace, and going back to its own.
 
 use bytes::Bytes;
-use gantry_accounts::settings::Written;
+use gantry_accounts::settings;
 use gantry_kernel::media::{self, Area, Media};
 use gantry_kernel::prelude::*;
 
@@ -57,7 +57,7 @@ async fn save(ctx: &Ctx, asset: &'static Asset, file: Option<Media>, url: Option
     if let Some(url) = url {
         value["url"] = json!(url);
     }
-    let (settings, now) = (ctx.settings.clone(), ctx.now);
+    let inner = ctx.clone();
     ctx.write(async move |tx| {
         match &file {
             Some(file) => media::put(tx, Area::Asset, asset.name, file).await?,
@@ -65,8 +65,7 @@ async fn save(ctx: &Ctx, asset: &'static Asset, file: Option<Media>, url: Option
                 media::remove(tx, Area::Asset, asset.name).await?;
             }
         }
-        tx.emit(Written::of(settings.set(tx, &asset.setting(), value.clone(), now).await?));
-        Ok(())
+        settings::set(&inner, tx, &asset.setting(), value.clone()).await
     })
     .await?;
     ctx.events.settle().await;

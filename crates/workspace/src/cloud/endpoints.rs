@@ -1,5 +1,6 @@
 //! The cloud over REST.
 
+use gantry_accounts::settings;
 use gantry_kernel::prelude::*;
 
 use super::status;
@@ -15,7 +16,9 @@ pub(super) fn register(registry: &mut Registry) {
         .endpoint::<RegistrationStatus>()
         .endpoint::<SyncWorkspace>()
         .endpoint::<RemoveLicense>()
-        .endpoint::<CheckoutUrl>();
+        .endpoint::<CheckoutUrl>()
+        .endpoint::<Fingerprint>()
+        .resource::<Seats>();
 }
 
 /// Registers the workspace by a text that the service gave out. This workspace has no service.
@@ -159,5 +162,75 @@ impl Endpoint for CheckoutUrl {
 
     async fn call(self, _: LoggedIn, _: &Ctx) -> Result<()> {
         Err(Error::nothing())
+    }
+}
+
+/// What a workspace is that runs at another address or on another database than before.
+#[derive(Clone, Copy, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+enum Deployment {
+    /// A copy: it becomes a workspace of its own.
+    NewWorkspace,
+    /// The same as before.
+    UpdatedConfiguration,
+}
+
+/// Says what the workspace is after its address or database has changed: the same, or a new one, which forgets
+/// its registration and gets another id.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Fingerprint {
+    /// What it is.
+    set_deployment_as: Deployment,
+}
+
+/// What a new workspace does not take over.
+const REGISTRATION: [&str; 10] = [
+    "Cloud_Service_Agree_PrivacyTerms",
+    "Cloud_Workspace_Id",
+    "Cloud_Workspace_Name",
+    "Cloud_Workspace_Client_Id",
+    "Cloud_Workspace_Client_Secret",
+    "Cloud_Workspace_Client_Secret_Expires_At",
+    "Cloud_Workspace_Registration_Client_Uri",
+    "Cloud_Workspace_PublicKey",
+    "Cloud_Workspace_License",
+    "Cloud_Workspace_Had_Trial",
+];
+
+impl Endpoint for Fingerprint {
+    const SPEC: Spec = Spec::post("fingerprint", "misc").needs_all(&["manage-cloud"]);
+    type Guard = LoggedIn;
+    type Reply = ();
+
+    async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<()> {
+        let mut values = vec![("Deployment_FingerPrint_Verified".to_owned(), json!(true))];
+        if self.set_deployment_as == Deployment::NewWorkspace {
+            for id in REGISTRATION {
+                let Some(definition) = ctx.settings.definition(id) else { continue };
+                let default = serde_json::from_str(&definition.default).map_err(Error::internal)?;
+                values.push((id.to_owned(), default));
+            }
+            values.push(("uniqueID".to_owned(), json!(ctx.ids.id())));
+        }
+        // What the environment decides stays as it is.
+        values.retain(|(id, _)| !ctx.settings.is_blocked(id));
+        settings::save(ctx, values).await
+    }
+}
+
+/// Leads to where more seats can be had. A workspace has as many as it needs, so this leads to the workspace
+/// itself; upstream sends the browser to a shop, with the number of users in the address.
+#[derive(Deserialize, JsonSchema)]
+struct Seats {}
+
+impl Resource for Seats {
+    const SPEC: ResourceSpec =
+        ResourceSpec::get("/requestSeats", TAG).aliases(&["/links/manage-subscription"]);
+    type Guard = Anyone;
+
+    async fn answer(self, _: Asked, _: Anyone, ctx: &Ctx) -> Result<Answer> {
+        let site = ctx.settings.get(keys::Site_Url);
+        Ok(Answer::redirect(&format!("{}/", site.trim_end_matches('/'))))
     }
 }

@@ -33,6 +33,8 @@ pub(super) struct Period {
     pub(super) before: Days,
     /// How many days are shown at most.
     pub(super) length: i64,
+    /// The two times, in milliseconds.
+    pub(super) times: (i64, i64),
 }
 
 impl Period {
@@ -58,8 +60,26 @@ impl Period {
             now: Days { first: start.div_euclid(DAY), last: end.div_euclid(DAY) },
             before: Days { first: (last - length * DAY).div_euclid(DAY), last: last.div_euclid(DAY) },
             length,
+            times: (start, end),
         })
     }
+}
+
+/// The one time that a dashboard ends at.
+///
+/// # Errors
+/// In Meteor's words, if it is missing or no whole ISO time.
+pub(super) fn until(start: Option<&str>) -> Result<Timestamp> {
+    let Some(start) = start else { return Err(Error::message("Match error: Missing key 'start'")) };
+    let millis = exact(start)
+        .ok_or_else(|| Error::message("Match error: Failed Match.Where validation in field start"))?;
+    Ok(Timestamp::from_millis(millis))
+}
+
+/// The day of a time and the seven days before it.
+pub(super) const fn week_until(until: Timestamp) -> Days {
+    let last = until.millis().div_euclid(DAY);
+    Days { first: last - 7, last }
 }
 
 /// A time as `toISOString` writes it, in milliseconds.

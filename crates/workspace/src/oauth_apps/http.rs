@@ -244,10 +244,14 @@ fn with_query(uri: &str, parameters: &[(&str, &str)]) -> String {
 struct Token {}
 
 impl Resource for Token {
-    const SPEC: ResourceSpec = ResourceSpec::new(&[Verb::Post], "/oauth/token", TAG);
+    const SPEC: ResourceSpec = ResourceSpec::new(&[Verb::Get, Verb::Post], "/oauth/token", TAG);
     type Guard = Anyone;
 
     async fn answer(self, asked: Asked, _: Anyone, ctx: &Ctx) -> Result<Answer> {
+        if asked.verb != Verb::Post {
+            let description = "Invalid request: method must be POST";
+            return Ok(refused(400, &Refusal { error: "invalid_request", description }));
+        }
         let basic = asked.header(AUTHORIZATION.as_str()).and_then(basic);
         let form = asked
             .header(CONTENT_TYPE.as_str())

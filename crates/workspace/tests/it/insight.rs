@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
 
 use crate::world::{Actor, World, worlds};
+use gantry_accounts::activity;
+use gantry_kernel::caller::Ctx;
 use serde_json::{Value, json};
 
 async fn group(who: &Actor<'_>, name: &str) -> String {
@@ -176,5 +178,174 @@ async fn without_a_provider_there_are_no_calls() {
             assert_eq!(alice.post(path, json!({ "callId": "x" })).await.refused(), "invalid-params");
         }
         assert_eq!(alice.get("video-conference.info", "callId=x").await.refused(), "invalid-params");
+    }
+}
+
+/// Writes down that people were here `hours` ago.
+async fn were_here(world: &World, hours: i64, uids: &'static [&'static str]) {
+    let at = world.kernel.clock.now().plus_millis(-hours * 60 * 60 * 1000);
+    Ctx::internal(&world.kernel)
+        .write(async move |tx| {
+            for uid in uids {
+                activity::note(tx, uid, at).await?;
+            }
+            Ok(())
+        })
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn the_dashboard_shows_when_people_are_here() {
+    for world in worlds().await {
+        // It is a quarter past ten in the evening of 14 November 2023.
+        let (admin, alice, _) = world.people().await;
+        were_here(&world, 0, &["alice", "bob"]).await;
+        were_here(&world, 0, &["alice"]).await;
+        were_here(&world, 1, &["alice"]).await;
+        were_here(&world, 24, &["bob"]).await;
+        were_here(&world, 24 * 30, &["admin"]).await;
+        let get = async |path: &str, query: String| {
+            admin.get(&format!("engagement-dashboard/users/{path}"), &query).await.ok()
+        };
+        let (now, week) = (time(&world, 0).0, time(&world, -7).0);
+        let days = get("active-users", format!("start={week}&end={now}")).await["month"].clone();
+        assert_eq!(
+            days,
+            json!([
+                { "day": 14, "month": 11, "year": 2023, "users": 2, "usersList": ["alice", "bob"] },
+                { "day": 13, "month": 11, "year": 2023, "users": 1, "usersList": ["bob"] },
+            ])
+        );
+        let days = get("chat-busier/weekly-data", format!("start={now}")).await["month"].clone();
+        assert_eq!(
+            days,
+            json!([
+                { "day": 14, "month": 11, "year": 2023, "users": 2 },
+                { "day": 13, "month": 11, "year": 2023, "users": 1 },
+            ])
+        );
+        let hours = get("chat-busier/hourly-data", format!("start={now}")).await["hours"].clone();
+        assert_eq!(hours.as_array().unwrap().len(), 12);
+        assert_eq!(hours[0], json!({ "hour": 22, "users": 2 }));
+        assert_eq!(hours[1], json!({ "hour": 20, "users": 1 }));
+        assert_eq!(hours[2], json!({ "hour": 18, "users": 0 }));
+        let week =
+            get("users-by-time-of-the-day-in-a-week", format!("start={week}&end={now}")).await["week"].clone();
+        assert_eq!(week.as_array().unwrap().len(), 3);
+        assert_eq!(week[1], json!({ "day": 14, "month": 11, "year": 2023, "hour": 21, "users": 1 }));
+        assert_eq!(week[2], json!({ "day": 13, "month": 11, "year": 2023, "hour": 22, "users": 1 }));
+        let earlier = get("chat-busier/hourly-data", format!("start={}", time(&world, -90).0)).await;
+        assert_eq!(earlier["hours"], json!([]));
+        for path in [
+            "active-users",
+            "chat-busier/weekly-data",
+            "chat-busier/hourly-data",
+            "users-by-time-of-the-day-in-a-week",
+        ] {
+            let path = format!("engagement-dashboard/users/{path}");
+            let query = format!("start={now}&end={now}");
+            assert_eq!(alice.get(&path, &query).await.refused(), "error-unauthorized");
+            assert_eq!(admin.get(&path, "").await.refused(), "Match error: Missing key 'start'");
+            assert_eq!(
+                admin.get(&path, "start=x").await.refused(),
+                "Match error: Failed Match.Where validation in field start"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn changes_of_settings_can_be_looked_up_and_show_no_secrets() {
+    for world in worlds().await {
+        let (admin, alice, bob) = world.people().await;
+        let auditor = world.user("auditor", &["user", "auditor"]).await;
+        let name = |name: &str| json!({ "value": name });
+        admin.post("settings/Site_Name", name("Ours")).await.ok();
+        admin.post("settings/Site_Name", name("Ours")).await.ok();
+        admin.post("settings/SMTP_Password", name("hunter2-hunter2")).await.ok();
+        let found = auditor.get("audit.settings", "").await.ok();
+        assert_eq!((&found["total"], &found["count"], &found["offset"]), (&json!(2), &json!(2), &json!(0)));
+        assert!(!found.to_string().contains("hunter2"), "{found}");
+        let secret = &found["events"][0]["data"];
+        assert_eq!(secret[0], json!({ "key": "id", "value": "SMTP_Password" }));
+        assert_eq!(secret[1], json!({ "key": "previous", "value": "" }));
+        let change = &found["events"][1];
+        assert_eq!(change["t"], "settings.changed");
+        assert_eq!(
+            change["actor"],
+            json!({ "type": "user", "_id": "admin", "username": "admin", "ip": "127.0.0.1", "useragent": "" })
+        );
+        assert_eq!(change["data"][0], json!({ "key": "id", "value": "Site_Name" }));
+        assert_eq!(change["data"][2], json!({ "key": "current", "value": "Ours" }));
+
+        let total = async |query: &str| auditor.get("audit.settings", query).await.ok()["total"].clone();
+        assert_eq!(total("settingId=Site_Name").await, 1);
+        assert_eq!(total("actor[username]=admin").await, 2);
+        assert_eq!(total("actor[_id]=bob").await, 0);
+        assert_eq!(total("actor[type]=system").await, 0);
+        assert_eq!(total(&format!("start={}", time(&world, 1).0)).await, 0);
+        assert_eq!(total(&format!("end={}", time(&world, -1).0)).await, 0);
+        let sorted = auditor.get("audit.settings", "sort={\"ts\":1}&count=1").await.ok();
+        assert_eq!((&sorted["events"][0]["_id"], &sorted["total"]), (&change["_id"], &json!(2)));
+        assert_eq!(
+            auditor.get("audit.settings", "start=x").await.refused(),
+            "The \"start\" query parameter must be a valid date."
+        );
+        assert_eq!(auditor.get("audit.settings", "more=1").await.refused(), "invalid-params");
+        for who in [&alice, &bob] {
+            assert_eq!(who.get("audit.settings", "").await.refused(), "error-unauthorized");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_copied_workspace_becomes_one_of_its_own() {
+    for world in worlds().await {
+        let (admin, alice, _) = world.people().await;
+        world.set("Cloud_Workspace_Id", json!("cloud")).await;
+        let id = async || admin.get("settings/uniqueID", "").await.ok()["value"].clone();
+        let before = id().await;
+        let say = |what: &str| json!({ "setDeploymentAs": what });
+        assert_eq!(alice.post("fingerprint", say("new-workspace")).await.refused(), "error-unauthorized");
+        assert_eq!(admin.post("fingerprint", say("other")).await.refused(), "invalid-params");
+        admin.post("fingerprint", say("updated-configuration")).await.ok();
+        assert_eq!(id().await, before);
+        assert_eq!(&*world.kernel.settings.text_by_id("Cloud_Workspace_Id"), "cloud");
+        admin.post("fingerprint", say("new-workspace")).await.ok();
+        assert_ne!(id().await, before);
+        assert_eq!(&*world.kernel.settings.text_by_id("Cloud_Workspace_Id"), "");
+    }
+}
+
+#[tokio::test]
+async fn nobody_has_voice_calls() {
+    for world in worlds().await {
+        let (_, alice, _) = world.people().await;
+        let list = alice.get("call-history.list", "direction=inbound&state=ended&count=5").await.ok();
+        assert_eq!(list, json!({ "items": [], "count": 0, "offset": 0, "total": 0, "success": true }));
+        alice.get("call-history.list", "state=ended&state=failed").await.ok();
+        for query in ["direction=up", "state=x", "more=1"] {
+            assert_eq!(alice.get("call-history.list", query).await.refused(), "invalid-params", "{query}");
+        }
+        for query in ["historyId=x", "callId=x"] {
+            assert_eq!(alice.get("call-history.info", query).await.status, 404, "{query}");
+        }
+        for query in ["", "historyId=x&callId=y"] {
+            assert_eq!(alice.get("call-history.info", query).await.refused(), "invalid-params", "{query}");
+        }
+        assert_eq!(alice.get("media-calls.state", "").await.ok()["calls"], json!([]));
+    }
+}
+
+#[tokio::test]
+async fn the_cache_of_previews_is_cleared_by_those_who_may() {
+    for world in worlds().await {
+        let (admin, alice, _) = world.people().await;
+        let cleared = admin.method("OEmbedCacheCleanup", json!([])).await.unwrap();
+        assert_eq!(cleared, json!({ "message": "cache_cleared" }));
+        admin.post("settings/API_Embed_clear_cache_now", json!({ "execute": true })).await.ok();
+        let refused = alice.method("OEmbedCacheCleanup", json!([])).await.unwrap_err();
+        assert!(refused.is("error-not-allowed"), "{refused}");
     }
 }

@@ -1,5 +1,6 @@
 //! What the operations of a workspace answer, and to whom.
 
+mod calendar;
 mod e2e;
 mod emoji;
 mod insight;
@@ -8,5 +9,6 @@ mod moderation;
 mod oauth_apps;
 mod push;
 mod slash_commands;
+mod webdav;
 mod workspace;
 mod world;

@@ -82,6 +82,11 @@ keys! {
     Update_LatestAvailableVersion: SettingText;
     Update_EnableChecker: bool;
     Log_Level: SettingText;
+    /// Lines of the log that clients are shown.
+    Log_View_Limit: i64;
+    Log_Trace_Methods: bool;
+    /// A regular expression for the names of methods.
+    Log_Trace_Methods_Filter: SettingText;
     Prometheus_Enabled: bool;
     Prometheus_Port: i64;
     Layout_Login_Hide_Logo: bool;
@@ -169,6 +174,9 @@ keys! {
     Jitsi_Click_To_Join_Count: i64;
     Jitsi_Start_SlashCommands_Count: i64;
     Webdav_Integration_Enabled: bool;
+    /// A regular expression whose groups are addresses of meetings.
+    Calendar_MeetingUrl_Regex: SettingText;
+    Calendar_BusyStatus_Enabled: bool;
     Apps_Framework_Source_Package_Storage_Type: SettingText;
     Apps_Framework_Source_Package_Storage_FileSystem_Path: SettingText;
     Enterprise_License: SettingText;

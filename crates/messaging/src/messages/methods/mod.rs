@@ -4,6 +4,7 @@ mod edit;
 mod load_history;
 mod marks;
 mod otr;
+mod previews;
 mod read;
 mod receipts;
 mod search;
@@ -23,6 +24,7 @@ pub(super) fn register(registry: &mut Registry) {
         .method::<marks::StarMessage>()
         .method::<marks::UnpinMessage>()
         .method::<otr::UpdateOtrAck>()
+        .method::<previews::OEmbedCacheCleanup>()
         .method::<read::GetChannelHistory>()
         .method::<read::GetMessages>()
         .method::<read::GetSingleMessage>()
