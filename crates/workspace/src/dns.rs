@@ -16,9 +16,9 @@ pub(crate) fn register(registry: &mut Registry) {
 }
 
 async fn answer(url: Option<String>, kind: Kind, ctx: &Ctx) -> Result<Answer> {
-    let url = url.filter(|url| !url.is_empty()).ok_or_else(|| {
-        Error::new("error-missing-param", "The required \"url\" param is missing.")
-    })?;
+    let url = url
+        .filter(|url| !url.is_empty())
+        .ok_or_else(|| Error::new("error-missing-param", "The required \"url\" param is missing."))?;
     let found = dns::lookup(&url, kind, &ctx.ids).await.map_err(|error| Error::message(error.to_string()))?;
     let resolved = match found.into_iter().next() {
         Some(Record::Txt(text)) => json!(text),
@@ -38,8 +38,7 @@ struct Services {
 }
 
 impl Resource for Services {
-    const SPEC: ResourceSpec =
-        ResourceSpec::new(VERBS, "/api/v1/dns.resolve.srv", TAG).rate(10, 60_000);
+    const SPEC: ResourceSpec = ResourceSpec::new(VERBS, "/api/v1/dns.resolve.srv", TAG).rate(10, 60_000);
     type Guard = LoggedIn;
 
     async fn answer(self, _: Asked, _: LoggedIn, ctx: &Ctx) -> Result<Answer> {
@@ -55,8 +54,7 @@ struct Texts {
 }
 
 impl Resource for Texts {
-    const SPEC: ResourceSpec =
-        ResourceSpec::new(VERBS, "/api/v1/dns.resolve.txt", TAG).rate(10, 60_000);
+    const SPEC: ResourceSpec = ResourceSpec::new(VERBS, "/api/v1/dns.resolve.txt", TAG).rate(10, 60_000);
     type Guard = LoggedIn;
 
     async fn answer(self, _: Asked, _: LoggedIn, ctx: &Ctx) -> Result<Answer> {

@@ -98,12 +98,7 @@ fn change(row: &Row) -> Result<Value> {
 ///
 /// # Errors
 /// The database's.
-pub async fn page(
-    tx: &Tx,
-    sought: &Sought,
-    oldest_first: bool,
-    window: Window,
-) -> Result<(Vec<Value>, i64)> {
+pub async fn page(tx: &Tx, sought: &Sought, oldest_first: bool, window: Window) -> Result<(Vec<Value>, i64)> {
     let fits = "ts >= ?1 AND ts <= ?2 AND (setting = ?3 OR ?3 IS NULL) AND (actor = ?4 OR ?4 IS NULL) \
          AND (uid = ?5 OR ?5 IS NULL) AND (username = ?6 OR ?6 IS NULL) AND (address = ?7 OR ?7 IS NULL) \
          AND (user_agent = ?8 OR ?8 IS NULL) AND (reason = ?9 OR ?9 IS NULL)";

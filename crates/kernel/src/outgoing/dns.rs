@@ -299,8 +299,7 @@ mod tests {
     #[test]
     fn the_name_servers_of_the_machine_are_found() {
         let text = "# x\nsearch example\nnameserver 10.0.0.2\nnameserver fe80::1%eth0\nnameserver x\n";
-        let expected: Vec<SocketAddr> =
-            vec!["10.0.0.2:53".parse().unwrap(), "[fe80::1]:53".parse().unwrap()];
+        let expected: Vec<SocketAddr> = vec!["10.0.0.2:53".parse().unwrap(), "[fe80::1]:53".parse().unwrap()];
         assert_eq!(servers(text), expected);
         assert_eq!(servers(""), ["127.0.0.1:53".parse().unwrap()]);
     }

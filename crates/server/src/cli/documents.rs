@@ -141,8 +141,7 @@ fn serves_resource(registry: &Registry, verb: &str, path: &str) -> bool {
         parts.collect::<Vec<_>>().join("/")
     }
     let examples = [example(path, "x"), example(path, "x/x")];
-    let there =
-        |verb: Verb| examples.iter().any(|example| registry.find_resource(verb, example).is_some());
+    let there = |verb: Verb| examples.iter().any(|example| registry.find_resource(verb, example).is_some());
     match verb {
         "GET" | "ANY" => there(Verb::Get),
         "POST" => there(Verb::Post),

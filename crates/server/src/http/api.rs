@@ -26,8 +26,7 @@ pub(super) async fn answer(server: &Arc<Server>, request: Incomer, path: &str) -
         Method::OPTIONS => return cors::preflight(&server.kernel, &parts.headers),
         _ => return not_found(),
     };
-    if let Some(method) =
-        path.strip_prefix("method.call/").or_else(|| path.strip_prefix("method.callAnon/"))
+    if let Some(method) = path.strip_prefix("method.call/").or_else(|| path.strip_prefix("method.callAnon/"))
     {
         let uid = parts.headers.get("x-user-id").and_then(|uid| uid.to_str().ok()).unwrap_or_default();
         method_trace::note(&server.kernel, &method.replace(':', "/"), uid, Some(&parts.headers));

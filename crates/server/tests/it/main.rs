@@ -16,6 +16,7 @@ mod media;
 mod oauth;
 mod registry;
 mod revoked;
+mod setting_trail;
 mod shield;
 mod shutdown;
 mod small_rows;

@@ -9,8 +9,7 @@ use regex::{Regex, RegexBuilder};
 /// What the setting's default says, in an expression that runs in linear time: the value of `callUrl`, plain or
 /// encoded, until the next parameter, line or tag.
 static DEFAULT: LazyLock<Regex> = LazyLock::new(|| {
-    let pattern =
-        r"(?i)[?&]callUrl=([^\n&<]+)|(?:%3F|%26)callUrl%3D([^\n&<]+?)(?:%26|[\n&<]|\z)";
+    let pattern = r"(?i)[?&]callUrl=([^\n&<]+)|(?:%3F|%26)callUrl%3D([^\n&<]+?)(?:%26|[\n&<]|\z)";
     Regex::new(pattern).expect("the pattern is fixed")
 });
 

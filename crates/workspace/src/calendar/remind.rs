@@ -18,10 +18,8 @@ pub(super) async fn remind(kernel: &Arc<Kernel>) -> Result<()> {
     let now = kernel.clock.now();
     // A reminder comes with the minute in which it is due, as people set it.
     let until = Timestamp::from_millis((now.millis().div_euclid(MINUTE) + 1) * MINUTE);
-    let due = kernel
-        .db
-        .read::<_, Error, _>(async move |tx| Ok(!event::due(tx, until).await?.is_empty()))
-        .await?;
+    let due =
+        kernel.db.read::<_, Error, _>(async move |tx| Ok(!event::due(tx, until).await?.is_empty())).await?;
     if !due {
         return Ok(());
     }

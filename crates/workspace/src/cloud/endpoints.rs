@@ -165,13 +165,13 @@ impl Endpoint for CheckoutUrl {
     }
 }
 
-/// What a workspace is that runs at another address or on another database than before.
+/// What a workspace is that runs at another address or on another database than before: a copy, which becomes
+/// a workspace of its own, or the same as before.
 #[derive(Clone, Copy, PartialEq, Deserialize, JsonSchema)]
+#[schemars(inline)]
 #[serde(rename_all = "kebab-case")]
 enum Deployment {
-    /// A copy: it becomes a workspace of its own.
     NewWorkspace,
-    /// The same as before.
     UpdatedConfiguration,
 }
 

@@ -163,8 +163,12 @@ mod tests {
 
     #[test]
     fn a_trend_compares_sums_and_the_last_two_days() {
-        let period =
-            Period { now: Days { first: 10, last: 12 }, before: Days { first: 6, last: 9 }, length: 3, times: (0, 0) };
+        let period = Period {
+            now: Days { first: 10, last: 12 },
+            before: Days { first: 6, last: 9 },
+            length: 3,
+            times: (0, 0),
+        };
         let trend = trend(period, "messages", &[(12, 5), (11, 2)], &[(9, 1), (8, 1), (7, 1), (6, 100)]);
         assert_eq!(trend["period"], json!({ "count": 7, "variation": 4 }));
         assert_eq!(trend["yesterday"], json!({ "count": 2, "variation": 3 }));

@@ -120,8 +120,10 @@ async fn files_are_listed_fetched_and_stored() {
         }
         assert!(lines.iter().any(|line| line.starts_with("GET /dav/a%20b.txt ")), "{lines:?}");
         assert!(
-            lines.iter().any(|line| line.starts_with("PUT /dav/Rocket.Chat%20Uploads/new.txt ")
-                && line.ends_with(" hi")),
+            lines
+                .iter()
+                .any(|line| line.starts_with("PUT /dav/Rocket.Chat%20Uploads/new.txt ")
+                    && line.ends_with(" hi")),
             "{lines:?}"
         );
         for (method, params) in [
@@ -145,7 +147,8 @@ async fn a_token_is_replaced_and_a_wrong_login_is_refused() {
         let refused = alice.method("addWebdavAccount", wrong).await.unwrap_err();
         assert!(refused.is("could-not-access-webdav"), "{refused}");
         for _ in 0..2 {
-            let login = json!([{ "serverURL": url, "token": { "access_token": "t0ken", "token_type": "Bearer" } }]);
+            let login =
+                json!([{ "serverURL": url, "token": { "access_token": "t0ken", "token_type": "Bearer" } }]);
             assert_eq!(alice.method("addWebdavAccountByToken", login).await.unwrap(), true);
         }
         let accounts = alice.get("webdav.getMyAccounts", "").await.ok()["accounts"].clone();
@@ -164,7 +167,8 @@ async fn nobody_reaches_private_servers_or_uses_what_is_switched_off() {
         let login = json!([{ "serverURL": url, "username": "alice", "password": "secret" }]);
         let refused = alice.method("addWebdavAccount", login.clone()).await.unwrap_err();
         assert!(refused.is("error-not-allowed"), "{refused}");
-        for method in ["getWebdavFileList", "getFileFromWebdav", "getWebdavFilePreview", "uploadFileToWebdav"] {
+        for method in ["getWebdavFileList", "getFileFromWebdav", "getWebdavFilePreview", "uploadFileToWebdav"]
+        {
             let params: Value = match method {
                 "getFileFromWebdav" => json!(["x", { "filename": "y" }]),
                 "uploadFileToWebdav" => json!(["x", "y", "z"]),
@@ -177,7 +181,11 @@ async fn nobody_reaches_private_servers_or_uses_what_is_switched_off() {
         assert!(refused.is("could-not-access-webdav"), "{refused}");
         assert!(asked.try_recv().is_err(), "the server of this machine was not asked");
         assert!(
-            alice.method("getWebdavFilePreview", json!(["x", "/"])).await.unwrap_err().is("error-not-allowed"),
+            alice
+                .method("getWebdavFilePreview", json!(["x", "/"]))
+                .await
+                .unwrap_err()
+                .is("error-not-allowed"),
             "without a Nextcloud there are no previews"
         );
     }
