@@ -126,7 +126,7 @@ async fn hours(workspace: &Workspace) -> Vec<(i64, String)> {
         let rows = tx.query_dyn("SELECT hour, uid FROM active_hours ORDER BY hour, uid", &[]).await?;
         rows.iter().map(|row| Ok((row.int(0)?, row.text(1)?))).collect()
     });
-    read.await.unwrap()
+    read.await.expect("the database answers")
 }
 
 #[tokio::test]
