@@ -1,13 +1,13 @@
 //! Making the archives, one at a time.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use futures_util::StreamExt as _;
 use gantry_accounts::mail::{self, Mail};
 use gantry_accounts::users;
 use gantry_kernel::files::unreadable;
 use gantry_kernel::prelude::*;
-use gantry_protocol::objects::{Message, Subscription, User};
+use gantry_protocol::objects::{FileRef, Message, Subscription, User};
 use gantry_store::vals;
 
 use super::archive::Archive;
@@ -92,15 +92,15 @@ async fn make(kernel: &Arc<Kernel>, export: &Export) -> Result<String> {
             archive.write(format!("{line}\n").as_bytes()).await?;
         }
     }
-    let mut names = Names::new(user.username.as_deref().unwrap_or_default());
+    let mut names = Names::only(user.username.as_deref().unwrap_or_default());
     let mut taken = HashSet::new();
     for room in &rooms {
         go_on(kernel, export).await?;
         archive.begin(&file_name(export.full, room, &mut taken)).await?;
         let sent = messages(kernel, &mut archive, export, &room.rid, &mut names).await?;
-        for id in sent {
+        for file in sent.values() {
             go_on(kernel, export).await?;
-            asset(&Ctx::internal(kernel), &mut archive, &room.rid, &id, text::asset_path).await?;
+            asset(&Ctx::internal(kernel), &mut archive, &room.rid, file).await?;
         }
     }
     let file_id = kernel.ids.id();
@@ -163,15 +163,15 @@ fn file_name(full: bool, room: &Subscription, taken: &mut HashSet<String>) -> St
     format!("{name}.json")
 }
 
-/// Writes the messages of a room; answers the ids of the files that they show.
+/// Writes the messages of a room; answers the files that they show, by id.
 async fn messages(
     kernel: &Arc<Kernel>,
     archive: &mut Archive,
     export: &Export,
     rid: &str,
     names: &mut Names,
-) -> Result<BTreeSet<String>> {
-    let mut sent = BTreeSet::new();
+) -> Result<BTreeMap<String, FileRef>> {
+    let mut sent = BTreeMap::new();
     if !export.full {
         archive.write(text::PAGE.as_bytes()).await?;
     }
@@ -196,22 +196,15 @@ async fn messages(
             let line =
                 if export.full { text::json_line(message, names) } else { text::paragraph(message, names) };
             archive.write(line.as_bytes()).await?;
-            let files = message.files.iter().flatten().chain(&message.file);
-            sent.extend(files.map(|file| file.id.clone()));
+            sent.extend(text::files(message).map(|file| (file.id.clone(), file.clone())));
         }
     }
 }
 
-/// Adds a file that a message of the room shows, under the path that `place` makes of its id and name. One that is
-/// gone, or for which the archive has no room, is left out.
-pub(crate) async fn asset(
-    ctx: &Ctx,
-    archive: &mut Archive,
-    rid: &str,
-    id: &str,
-    place: impl Fn(&str, &str) -> String,
-) -> Result<()> {
-    let sought = id.to_owned();
+/// Adds a file that a message of the room shows. One that is gone, or for which the archive has no room, is left
+/// out.
+pub(crate) async fn asset(ctx: &Ctx, archive: &mut Archive, rid: &str, wanted: &FileRef) -> Result<()> {
+    let sought = wanted.id.clone();
     let found = ctx.read(async move |tx| files::rows::by_id(tx, &sought).await).await?;
     // A message can name any file; it takes along only those that people see in its own room.
     let shown = |file: &files::rows::Stored| {
@@ -220,11 +213,11 @@ pub(crate) async fn asset(
     let Some(file) = found.filter(shown) else { return Ok(()) };
     let Some(size) = ctx.files.size(&file.key).await? else { return Ok(()) };
     if !archive.has_room_for(size) {
-        tracing::warn!(id, size, "a file is too large for its archive");
+        tracing::warn!(id = wanted.id, size, "a file is too large for its archive");
         return Ok(());
     }
     let mut bytes = ctx.files.read(&file.key, 0..size).await?;
-    archive.begin(&place(id, &file.upload.name)).await?;
+    archive.begin(&text::asset_path(wanted)).await?;
     while let Some(piece) = bytes.next().await {
         archive.write(&piece.map_err(unreadable)?).await?;
     }

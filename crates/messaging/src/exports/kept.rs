@@ -5,7 +5,12 @@ use gantry_kernel::files::Spool;
 use gantry_kernel::prelude::*;
 use gantry_store::vals;
 
-use super::key;
+use super::{Dropped, key};
+
+/// How long an archive can be downloaded, in days.
+pub(crate) const DAYS: i64 = 30;
+/// Archives that are kept for one user; the oldest goes when there is one more.
+const MOST: i64 = 10;
 
 /// An archive and whose it is.
 pub(super) struct Kept {
@@ -14,7 +19,7 @@ pub(super) struct Kept {
     pub(super) created_at: Timestamp,
 }
 
-/// Keeps an archive for a user; answers the address at which that user alone can download it, for 30 days.
+/// Keeps an archive for a user; answers the address at which that user alone can download it, for [`DAYS`].
 ///
 /// # Errors
 /// 500 if it could not be stored.
@@ -30,6 +35,16 @@ pub(crate) async fn keep(ctx: &Ctx, uid: &str, name: &str, archive: Spool) -> Re
                 &vals![&row, &uid, &name, size, now.millis()],
             )
             .await?;
+            let old = tx
+                .query(
+                    "DELETE FROM user_data_files WHERE id IN (SELECT id FROM user_data_files WHERE uid = ?1 \
+                     ORDER BY created_at DESC, id DESC LIMIT 1000 OFFSET ?2) RETURNING id",
+                    &vals![&uid, MOST],
+                )
+                .await?;
+            if !old.is_empty() {
+                tx.emit(Dropped(ids(&old)?));
+            }
             Ok(())
         })
         .await;
@@ -52,22 +67,23 @@ pub(super) async fn find(tx: &Tx, id: &str) -> Result<Option<Kept>> {
     .transpose()
 }
 
-/// How long an archive can be fetched, in milliseconds: 30 days.
-const KEPT_FOR: i64 = 30 * 24 * 60 * 60 * 1000;
-
-/// Forgets the archives whose time is over; answers their ids.
+/// Forgets the archives that are older than [`DAYS`]; answers their ids.
 pub(super) async fn delete_old(tx: &Tx, now: Timestamp) -> Result<Vec<String>> {
     let rows = tx
         .query(
             "DELETE FROM user_data_files WHERE created_at < ?1 RETURNING id",
-            &vals![now.millis() - KEPT_FOR],
+            &vals![now.millis() - DAYS * 86_400_000],
         )
         .await?;
-    rows.iter().map(|row| Ok(row.text(0)?)).collect()
+    ids(&rows)
 }
 
 /// Forgets all archives of a user; answers their ids.
 pub(super) async fn delete_of(tx: &Tx, uid: &str) -> Result<Vec<String>> {
     let rows = tx.query("DELETE FROM user_data_files WHERE uid = ?1 RETURNING id", &vals![uid]).await?;
+    ids(&rows)
+}
+
+fn ids(rows: &[Row]) -> Result<Vec<String>> {
     rows.iter().map(|row| Ok(row.text(0)?)).collect()
 }

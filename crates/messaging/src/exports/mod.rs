@@ -6,7 +6,7 @@ mod endpoints;
 mod job;
 pub(crate) mod kept;
 mod rows;
-mod text;
+pub(crate) mod text;
 
 use std::sync::Arc;
 use std::time::Duration;

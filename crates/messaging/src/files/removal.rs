@@ -6,9 +6,8 @@ use gantry_protocol::objects::Message;
 use gantry_store::vals;
 
 use super::{attach, rows};
-use crate::events::{MessageDeleting, MessageSaved};
-use crate::messages::rows as messages;
-use crate::rooms;
+use crate::events::MessageDeleting;
+use crate::messages::{changed, rows as messages};
 
 /// Bytes are waiting to be removed.
 #[derive(Clone, Copy, Debug)]
@@ -87,7 +86,8 @@ pub async fn of_messages(ctx: &Ctx, tx: &Tx, mids: &[String], files_only: bool) 
     let holders: Vec<String> = holders.iter().map(|row| Ok(row.text(0)?)).collect::<Result<_>>()?;
     forget(ctx, tx, &ids).await?;
     if files_only {
-        for message in messages::by_ids(tx, &holders).await? {
+        for mid in &holders {
+            let Some(message) = messages::lock(tx, mid).await? else { continue };
             without_file(ctx, tx, message, None, PRUNED).await?;
         }
     }
@@ -113,10 +113,7 @@ pub(super) async fn without_file(
             *attachment = attach::removed(attachment, text);
         }
     }
-    messages::update(tx, &mut message, ctx.now).await?;
-    if let Some(room) = rooms::rows::by_id(tx, &message.rid).await? {
-        tx.emit(MessageSaved::changed(message, room));
-    }
+    changed::store(ctx, tx, message).await?;
     Ok(())
 }
 

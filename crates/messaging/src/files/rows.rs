@@ -113,7 +113,8 @@ pub async fn update(tx: &Tx, stored: &mut Stored, now: Timestamp) -> Result<()> 
     Ok(())
 }
 
-/// Uploads of these messages, and those that the messages name.
+/// Uploads that belong to these messages. What the messages themselves name does not count: a client may have
+/// written anything there.
 ///
 /// # Errors
 /// The database's.

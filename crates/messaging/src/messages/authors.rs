@@ -7,11 +7,11 @@ use gantry_accounts::bootstrap::BOT;
 use gantry_accounts::users::UserDeleting;
 use gantry_accounts::users::events::ErasureType;
 use gantry_kernel::prelude::*;
-use gantry_protocol::objects::{Message, User};
+use gantry_protocol::objects::{Message, Room, User};
 use gantry_store::vals;
 
-use super::{prepare, rows};
-use crate::events::{Action, MessageDeleting, MessageSaved, RoomChanged};
+use super::{changed, prepare, rows};
+use crate::events::{Action, MessageDeleting, RoomChanged};
 use crate::{rooms, threads};
 
 /// Messages read at a time: an author may have written more than fits in memory.
@@ -39,11 +39,11 @@ pub async fn removed(ctx: &Ctx, tx: &Tx, event: &UserDeleting) -> Result<()> {
     Ok(())
 }
 
-/// The author's messages after the id `after`, in order of their ids.
+/// The author's messages after the id `after`, in order of their ids, locked until the transaction ends.
 async fn batch(tx: &Tx, uid: &str, after: &str) -> Result<Vec<Message>> {
     let rows = tx
         .query(
-            "SELECT doc FROM messages WHERE uid = ?1 AND id > ?2 ORDER BY id LIMIT ?3",
+            "SELECT doc FROM messages WHERE uid = ?1 AND id > ?2 ORDER BY id LIMIT ?3 FOR UPDATE",
             &vals![uid, after, BATCH],
         )
         .await?;
@@ -123,8 +123,12 @@ async fn change_all(
         }
     }
     for rid in changed {
-        let Some(room) = rooms::rows::by_id(tx, &rid).await? else { continue };
-        let Some(last) = room.last_message.filter(|last| last.u.id == uid) else { continue };
+        let shown = |room: Room| room.last_message.filter(|last| last.u.id == uid);
+        if rooms::rows::by_id(tx, &rid).await?.and_then(shown).is_none() {
+            continue;
+        }
+        // Only a room that shows a message of theirs is locked; it may show a newer one by now.
+        let Some(last) = rooms::rows::lock(tx, &rid).await?.and_then(shown) else { continue };
         let last = rows::by_id(tx, &last.id).await?;
         refresh_room(ctx, tx, &rid, last.as_ref()).await?;
     }
@@ -158,12 +162,7 @@ pub async fn renamed(ctx: &Ctx, tx: &Tx, user: &User, old: Option<&str>) -> Resu
         }
         message.msg = rename_in_text(&message.msg, old, new);
         prepare::parse_again(ctx, &mut message)?;
-        rows::update(tx, &mut message, ctx.now).await?;
-        let Some(room) = rooms::rows::by_id(tx, &message.rid).await? else { continue };
-        if room.last_message.as_ref().is_some_and(|last| last.id == message.id) {
-            rooms::rows::set_last_message(tx, &room.id, Some(&message), ctx.now).await?;
-        }
-        tx.emit(MessageSaved::changed(message, room));
+        changed::store(ctx, tx, message).await?;
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! After a change of a message that is there: its row, the room's last message, and the event.
 
 use gantry_kernel::prelude::*;
-use gantry_protocol::objects::Message;
+use gantry_protocol::objects::{Message, Room};
 
 use super::rows;
 use crate::events::MessageSaved;
@@ -22,8 +22,14 @@ pub async fn store(ctx: &Ctx, tx: &Tx, mut message: Message) -> Result<Message> 
 /// # Errors
 /// The database's.
 pub async fn tell(ctx: &Ctx, tx: &Tx, message: &Message) -> Result<()> {
+    let shows = |room: &Room| room.last_message.as_ref().is_some_and(|last| last.id == message.id);
     let Some(mut room) = rooms::rows::by_id(tx, &message.rid).await? else { return Ok(()) };
-    let is_last = room.last_message.as_ref().is_some_and(|last| last.id == message.id);
+    if shows(&room) {
+        // Held still: a newer message that is just being sent would be replaced by this one.
+        let Some(now) = rooms::rows::lock(tx, &message.rid).await? else { return Ok(()) };
+        room = now;
+    }
+    let is_last = shows(&room);
     if is_last {
         rooms::rows::set_last_message(tx, &room.id, Some(message), ctx.now).await?;
         room.updated_at = ctx.now;

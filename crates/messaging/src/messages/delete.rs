@@ -43,10 +43,6 @@ pub async fn may_delete(ctx: &Ctx, tx: &Tx, place: &Place, message: &Message) ->
 /// # Errors
 /// What [`may_delete`] refuses.
 pub async fn as_caller(ctx: &Ctx, tx: &Tx, message: Message, as_author: bool) -> Result<Message> {
-    // Kept for the history only: to people it is gone already.
-    if message.hidden == Some(true) {
-        return Err(Error::new("error-action-not-allowed", "Not allowed"));
-    }
     let place = place::by_id(ctx, tx, &message.rid)
         .await?
         .ok_or_else(|| Error::new("error-action-not-allowed", "Not allowed"))?;

@@ -8,12 +8,14 @@ use super::{changed, rows, rules};
 
 /// Longest name of an emoji, in bytes.
 const MAX_NAME: usize = 100;
+/// Different emoji on one message: all of them are sent with it each time.
+const MAX_DIFFERENT: usize = 200;
 
 /// Sets, takes back or (without `should`) switches the caller's reaction to a message.
 /// Upstream: `apps/meteor/app/reactions/server/setReaction.ts`.
 ///
 /// # Errors
-/// `error-not-allowed` for a bad emoji, an unknown message or somebody muted, `not-authorized`, the sentence
+/// `error-not-allowed` for a bad emoji or too many, an unknown message or somebody muted, `not-authorized`, the sentence
 /// about read-only rooms.
 pub async fn set(ctx: &Ctx, tx: &Tx, mid: &str, emoji: &str, should: Option<bool>) -> Result<()> {
     let details = || json!({ "method": "setReaction" });
@@ -40,6 +42,12 @@ pub async fn set(ctx: &Ctx, tx: &Tx, mid: &str, emoji: &str, should: Option<bool
     }
     if place.room.react_when_read_only != Some(true) {
         rules::may_write_read_only(ctx, &place, "You can't send messages because the room is readonly.")?;
+    }
+    let different = message.reactions.as_ref().map_or(0, |all| all.len());
+    let known = message.reactions.as_ref().is_some_and(|all| all.contains_key(&emoji));
+    if !known && different >= MAX_DIFFERENT {
+        return Err(Error::new("error-not-allowed", "There are too many reactions to this message")
+            .with_details(details()));
     }
     if has {
         take_back(&mut message, &emoji, username)

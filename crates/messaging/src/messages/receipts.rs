@@ -4,6 +4,9 @@
 //! new for them; the receipts of a message are derived from that. So the work of reading does not grow with the
 //! number of messages that were read.
 
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
 use gantry_accounts::users;
 use gantry_kernel::prelude::*;
 use gantry_protocol::objects::{Message, UserRef};
@@ -69,7 +72,6 @@ pub async fn settle(ctx: &Ctx, tx: &Tx, rid: &str, tmid: Option<&str>) -> Result
     if !ctx.settings.get(keys::Message_Read_Receipt_Enabled) {
         return Ok(());
     }
-    let Some(until) = read_by_all(tx, rid, tmid).await? else { return Ok(()) };
     let thread = tmid.unwrap_or_default();
     let done = tx
         .query_opt(
@@ -78,9 +80,10 @@ pub async fn settle(ctx: &Ctx, tx: &Tx, rid: &str, tmid: Option<&str>) -> Result
         )
         .await?;
     let done = done.map(|row| row.opt_int(0)).transpose()?.flatten().unwrap_or(0);
+    let Some(until) = read_by_all(tx, rid, tmid, done).await? else { return Ok(()) };
     let found = tx
         .query(
-            "SELECT doc FROM messages WHERE rid = ?1 AND ts > ?2 AND ts <= ?3 AND NOT hidden \
+            "SELECT id, ts, doc FROM messages WHERE rid = ?1 AND ts > ?2 AND ts <= ?3 AND NOT hidden \
              AND ((?4 = '' AND (tmid IS NULL OR tshow)) OR tmid = ?4) ORDER BY ts, id LIMIT ?5",
             &vals![rid, done, until.millis(), thread, BATCH],
         )
@@ -88,8 +91,14 @@ pub async fn settle(ctx: &Ctx, tx: &Tx, rid: &str, tmid: Option<&str>) -> Result
     let mut last = until;
     let mut changed = false;
     for row in &found {
-        let mut message: Message = serde_json::from_str(row.str(0)?).map_err(Error::internal)?;
-        last = if found.len() as i64 == BATCH { message.ts } else { until };
+        if found.len() as i64 == BATCH {
+            last = Timestamp::from_millis(row.int(1)?);
+        }
+        // Few are unread; only those are locked, and what they have become meanwhile is kept.
+        if !row.str(2)?.contains(r#""unread":true"#) {
+            continue;
+        }
+        let Some(mut message) = rows::lock(tx, row.str(0)?).await? else { continue };
         if message.unread.take() == Some(true) {
             rows::update(tx, &mut message, ctx.now).await?;
             changed = true;
@@ -98,14 +107,14 @@ pub async fn settle(ctx: &Ctx, tx: &Tx, rid: &str, tmid: Option<&str>) -> Result
     tx.exec("DELETE FROM message_reads WHERE rid = ?1 AND tmid = ?2 AND uid = ''", &vals![rid, thread])
         .await?;
     tx.exec(
-        "INSERT INTO message_reads (rid, tmid, uid, at) VALUES (?1, ?2, '', ?3)",
+        "INSERT INTO message_reads (rid, tmid, uid, at) VALUES (?1, ?2, '', ?3) ON CONFLICT DO NOTHING",
         &vals![rid, thread, last.millis()],
     )
     .await?;
     if changed {
         tx.emit(MessagesRead { rid: rid.to_owned(), tmid: tmid.map(str::to_owned), until: last });
         if tmid.is_none()
-            && let Some(mut room) = rooms::rows::by_id(tx, rid).await?
+            && let Some(mut room) = rooms::rows::lock(tx, rid).await?
         {
             let newest = rows::newest(tx, rid).await?;
             rooms::rows::set_last_message(tx, rid, newest.as_ref(), ctx.now).await?;
@@ -117,28 +126,90 @@ pub async fn settle(ctx: &Ctx, tx: &Tx, rid: &str, tmid: Option<&str>) -> Result
     Ok(())
 }
 
-/// Up to when every member has read; `None` if somebody has not looked yet.
-async fn read_by_all(tx: &Tx, rid: &str, tmid: Option<&str>) -> Result<Option<Timestamp>> {
+/// Up to when every member has read, if that is later than `done`.
+async fn read_by_all(tx: &Tx, rid: &str, tmid: Option<&str>, done: i64) -> Result<Option<Timestamp>> {
+    let thread = tmid.unwrap_or_default();
+    if let Some(uid) = furthest::known(rid, thread)
+        && is_behind(tx, rid, tmid, &uid, done).await?
+    {
+        return Ok(None);
+    }
+    let Some((uid, at)) = slowest(tx, rid, tmid).await? else { return Ok(None) };
+    furthest::note(rid, thread, uid);
+    Ok(at.filter(|at| *at > done).map(Timestamp::from_millis))
+}
+
+/// Whether somebody is in the room and has not read past `done`.
+async fn is_behind(tx: &Tx, rid: &str, tmid: Option<&str>, uid: &str, done: i64) -> Result<bool> {
     let row = match tmid {
         None => {
             tx.query_opt(
-                "SELECT MIN(ls), COUNT(*) - COUNT(ls) FROM subscriptions WHERE rid = ?1",
+                "SELECT 1 FROM subscriptions WHERE rid = ?1 AND uid = ?2 AND (ls IS NULL OR ls <= ?3)",
+                &vals![rid, uid, done],
+            )
+            .await?
+        }
+        Some(tmid) => {
+            tx.query_opt(
+                "SELECT 1 FROM subscriptions s WHERE s.rid = ?1 AND s.uid = ?2 AND NOT EXISTS \
+                 (SELECT 1 FROM message_reads r WHERE r.rid = ?1 AND r.tmid = ?3 AND r.uid = ?2 AND r.at > ?4)",
+                &vals![rid, uid, tmid, done],
+            )
+            .await?
+        }
+    };
+    Ok(row.is_some())
+}
+
+/// The member who has not read for the longest time, and when they did; `None` for the time if never. Looks at
+/// all members.
+async fn slowest(tx: &Tx, rid: &str, tmid: Option<&str>) -> Result<Option<(String, Option<i64>)>> {
+    let row = match tmid {
+        None => {
+            tx.query_opt(
+                "SELECT uid, ls FROM subscriptions WHERE rid = ?1 \
+                 ORDER BY CASE WHEN ls IS NULL THEN 0 ELSE 1 END, ls, uid LIMIT 1",
                 &vals![rid],
             )
             .await?
         }
         Some(tmid) => {
             tx.query_opt(
-                "SELECT MIN(x.at), COUNT(*) - COUNT(x.at) FROM subscriptions s LEFT JOIN \
+                "SELECT s.uid, x.at FROM subscriptions s LEFT JOIN \
                  (SELECT uid, MAX(at) AS at FROM message_reads WHERE rid = ?1 AND tmid = ?2 GROUP BY uid) x \
-                 ON x.uid = s.uid WHERE s.rid = ?1",
+                 ON x.uid = s.uid WHERE s.rid = ?1 \
+                 ORDER BY CASE WHEN x.at IS NULL THEN 0 ELSE 1 END, x.at, s.uid LIMIT 1",
                 &vals![rid, tmid],
             )
             .await?
         }
     };
-    let Some(row) = row.filter(|row| row.int(1) == Ok(0)) else { return Ok(None) };
-    Ok(row.opt_int(0)?.map(Timestamp::from_millis))
+    row.map(|row| Ok((row.text(0)?, row.opt_int(1)?))).transpose()
+}
+
+/// Who was found to be the furthest behind. As long as they have not read, nobody else's reading settles
+/// anything, and one look at them replaces the look at all members. A hint only: the database is always asked
+/// about them, so that it may be lost or wrong.
+mod furthest {
+    use super::{BTreeMap, Mutex, PoisonError};
+
+    /// By room and thread.
+    static KNOWN: Mutex<BTreeMap<(String, String), String>> = Mutex::new(BTreeMap::new());
+    /// Rooms and threads that are remembered.
+    const MOST: usize = 10_000;
+
+    pub(super) fn known(rid: &str, thread: &str) -> Option<String> {
+        let known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(&(rid.to_owned(), thread.to_owned())).cloned()
+    }
+
+    pub(super) fn note(rid: &str, thread: &str, uid: String) {
+        let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= MOST {
+            known.clear();
+        }
+        known.insert((rid.to_owned(), thread.to_owned()), uid);
+    }
 }
 
 /// Who has read a message, its author first.

@@ -10,21 +10,24 @@ fn decode(row: &Row) -> Result<Message> {
     serde_json::from_str(row.str(0)?).map_err(Error::internal)
 }
 
-/// The message of that id.
+/// The message of that id. One that is hidden (kept only for the history) is gone to people, and to this.
 pub async fn by_id(tx: &Tx, id: &str) -> Result<Option<Message>> {
-    let row = tx.query_opt("SELECT doc FROM messages WHERE id = ?1", &vals![id]).await?;
+    let row = tx.query_opt("SELECT doc FROM messages WHERE id = ?1 AND NOT hidden", &vals![id]).await?;
     row.as_ref().map(decode).transpose()
 }
 
-/// The message of that id, locked until the transaction ends.
+/// As [`by_id`], locked until the transaction ends.
 pub async fn lock(tx: &Tx, id: &str) -> Result<Option<Message>> {
-    let row = tx.query_opt("SELECT doc FROM messages WHERE id = ?1 FOR UPDATE", &vals![id]).await?;
+    let row =
+        tx.query_opt("SELECT doc FROM messages WHERE id = ?1 AND NOT hidden FOR UPDATE", &vals![id]).await?;
     row.as_ref().map(decode).transpose()
 }
 
-/// The messages of those ids that exist.
+/// The messages of those ids that exist, without hidden ones.
 pub async fn by_ids(tx: &Tx, ids: &[String]) -> Result<Vec<Message>> {
-    let rows = tx.query("SELECT doc FROM messages WHERE id IN list(?1) ORDER BY ts, id", &vals![ids]).await?;
+    let rows = tx
+        .query("SELECT doc FROM messages WHERE id IN list(?1) AND NOT hidden ORDER BY ts, id", &vals![ids])
+        .await?;
     rows.iter().map(decode).collect()
 }
 

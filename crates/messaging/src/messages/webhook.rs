@@ -10,6 +10,9 @@ use serde_json::Map;
 use super::prepare::{self, Draft};
 use super::{place, post, rows};
 
+/// Rooms that one call posts into.
+const MAX_TARGETS: usize = 100;
+
 /// What to post, and where.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -81,9 +84,12 @@ impl Payload {
     /// The rooms, each once, and the message for them.
     ///
     /// # Errors
-    /// What a message is refused for: wrong types, unsafe links, its size.
+    /// `invalid-params` for too many rooms; what a message is refused for: wrong types, unsafe links, its size.
     pub fn draft(self, ctx: &Ctx, defaults: &Defaults) -> Result<(Vec<String>, Draft)> {
         let targets = self.targets(defaults);
+        if targets.len() > MAX_TARGETS {
+            return Err(Error::invalid_params(format!("must NOT have more than {MAX_TARGETS} items")));
+        }
         let message = prepare::wire::message(self.into_message(defaults))?;
         let captions =
             message.attachments.iter().flatten().filter_map(|attachment| attachment.text.as_deref());

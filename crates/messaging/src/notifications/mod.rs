@@ -49,13 +49,16 @@ async fn message_saved(kernel: &Arc<Kernel>, event: &MessageSaved) -> Result<()>
     }
     let mut told = Told::new(kernel, event);
     let rid = event.room.id.clone();
-    let connected = told.connected(kernel, event);
-    if connected.is_empty() && !told.mails {
+    // In a crowd only those count whom the message names: nobody asks of each member whether they listen.
+    let crowded = told.to.crowded;
+    let connected = if crowded { Vec::new() } else { told.connected(kernel, event) };
+    let nobody_there =
+        if crowded { kernel.hub.membership().members(&rid).is_empty() } else { connected.is_empty() };
+    if nobody_there && !told.mails {
         return Ok(());
     }
-    let (mails, everybody, named, crowded) =
-        (told.mails, told.everybody, told.named.clone(), told.to.crowded);
-    let text = message.clone();
+    let (mails, everybody, named) = (told.mails, told.everybody, told.named.clone());
+    let (text, hub) = (message.clone(), kernel.clone());
     let (mentioned, members, people) = Ctx::internal(kernel)
         .read(async move |tx| {
             let mentioned = mentioned_people(tx, &text).await?;
@@ -63,13 +66,7 @@ async fn message_saved(kernel: &Arc<Kernel>, event: &MessageSaved) -> Result<()>
             if mails || crowded {
                 let attentive = subs::attentive(tx, &rid).await?.into_iter().map(|(uid, _)| uid);
                 let named = attentive.chain(named.iter().cloned()).chain(mentioned.iter().cloned());
-                let named: BTreeSet<String> = named.collect();
-                if crowded {
-                    uids.retain(|uid| named.contains(uid));
-                }
-                if mails {
-                    uids.extend(named);
-                }
+                uids.extend(named.filter(|uid| mails || desktop::listens(&hub, uid)));
                 if everybody {
                     uids.extend(subs::member_ids(tx, &rid).await?);
                 }

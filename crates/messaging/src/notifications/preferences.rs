@@ -27,10 +27,12 @@ pub(super) async fn changed(kernel: &Arc<Kernel>, event: &PreferencesChanged) ->
     let ctx = Ctx::internal(kernel);
     let (inner, event) = (ctx.clone(), event.clone());
     ctx.write(async move |tx| {
-        for mut sub in subs::of_user(tx, &event.user.id).await? {
-            let before = sub.clone();
-            take_over(&inner, &mut sub, &event);
-            if sub == before {
+        for known in subs::of_user(tx, &event.user.id).await? {
+            if !takes_over(&inner, &mut known.clone(), &event) {
+                continue;
+            }
+            let Some(mut sub) = subs::lock(tx, &known.rid, &event.user.id).await? else { continue };
+            if !takes_over(&inner, &mut sub, &event) {
                 continue;
             }
             subs::update_doc(tx, &sub, inner.now).await?;
@@ -41,7 +43,9 @@ pub(super) async fn changed(kernel: &Arc<Kernel>, event: &PreferencesChanged) ->
     .await
 }
 
-fn take_over(ctx: &Ctx, sub: &mut Subscription, event: &PreferencesChanged) {
+/// Takes over what was chosen; answers whether that changes anything.
+fn takes_over(ctx: &Ctx, sub: &mut Subscription, event: &PreferencesChanged) -> bool {
+    let before = sub.clone();
     let text = |name: &str| event.chosen.get(name).and_then(Value::as_str);
     for (name, fields) in DEGREES {
         let Some(chosen) = text(name) else { continue };
@@ -64,4 +68,5 @@ fn take_over(ctx: &Ctx, sub: &mut Subscription, event: &PreferencesChanged) {
     if let Some(language) = text("language").filter(|_| follows && sub.auto_translate == Some(true)) {
         sub.auto_translate_language = Some(language.to_owned());
     }
+    *sub != before
 }

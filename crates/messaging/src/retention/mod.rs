@@ -12,7 +12,7 @@ use gantry_protocol::objects::{Room, RoomType};
 use gantry_store::vals;
 
 use self::cron::Cron;
-use crate::rooms::prune::{self, Prune};
+use crate::rooms::prune::{self, BATCH, Prune};
 use crate::rooms::rows;
 
 const MINUTE: i64 = 60_000;
@@ -23,8 +23,6 @@ const PERIOD: Duration = Duration::from_secs(30);
 const LATEST: i64 = 60;
 /// Rooms that are looked at in one read.
 const ROOMS: i64 = 200;
-/// Messages that are deleted in one transaction.
-const BATCH: i64 = 1000;
 /// A room's own rule without an age keeps messages so many days.
 const DEFAULT_DAYS: i64 = 30;
 
@@ -68,10 +66,11 @@ fn schedule(kernel: &Kernel) -> Option<Cron> {
     cron
 }
 
-/// Deletes what is too old in all rooms; answers how many messages went. Safe to run twice and on two nodes.
+/// Deletes what is too old in all rooms; answers how many messages went. Safe to run twice and on two nodes. A
+/// room that fails does not keep the others from their turn.
 ///
 /// # Errors
-/// The database's.
+/// The database's, while rooms are listed.
 pub async fn run(kernel: &Arc<Kernel>) -> Result<i64> {
     let ctx = Ctx::internal(kernel);
     let mut count = 0;
@@ -82,7 +81,10 @@ pub async fn run(kernel: &Arc<Kernel>) -> Result<i64> {
         after = last.id.clone();
         for room in &rooms {
             if let Some(rule) = rule(&ctx, room) {
-                count += apply(&ctx, &room.id, &rule).await?;
+                match apply(&ctx, &room.id, &rule).await {
+                    Ok(went) => count += went,
+                    Err(error) => tracing::warn!(%error, rid = room.id, "old messages of a room stay"),
+                }
             }
         }
     }
@@ -138,10 +140,8 @@ fn rule(ctx: &Ctx, room: &Room) -> Option<Prune> {
     })
 }
 
-/// Deletes a batch at a time, so that other writes come in between. Files are removed in one go: their messages
-/// stay and would be chosen again.
+/// Deletes a batch at a time, so that other writes come in between.
 async fn apply(ctx: &Ctx, rid: &str, rule: &Prune) -> Result<i64> {
-    let rule = if rule.files_only { Prune { limit: 0, ..rule.clone() } } else { rule.clone() };
     let mut count = 0;
     loop {
         let (inner, rid, rule) = (ctx.clone(), rid.to_owned(), rule.clone());
@@ -149,7 +149,6 @@ async fn apply(ctx: &Ctx, rid: &str, rule: &Prune) -> Result<i64> {
         if !ctx.read(async move |tx| prune::any(tx, &probe, &looked).await).await? {
             return Ok(count);
         }
-        let files_only = rule.files_only;
         let went = ctx
             .write(async move |tx| match rows::lock(tx, &rid).await? {
                 Some(room) => prune::apply(&inner, tx, room, &rule).await,
@@ -157,7 +156,7 @@ async fn apply(ctx: &Ctx, rid: &str, rule: &Prune) -> Result<i64> {
             })
             .await?;
         count += went;
-        if went < BATCH || files_only {
+        if went < BATCH {
             return Ok(count);
         }
     }

@@ -1,5 +1,7 @@
 //! Direct rooms: who talks to whom, and how each of them sees the room's name.
 
+use std::collections::BTreeSet;
+
 use gantry_accounts::users;
 use gantry_kernel::prelude::*;
 use gantry_protocol::objects::{Room, RoomType, Subscription, User};
@@ -18,14 +20,7 @@ use crate::subscriptions::rows::{self as subs, Beginning};
 /// `error-direct-message-max-user-exceeded`.
 pub async fn room(ctx: &Ctx, tx: &Tx, creator: &User, people: &[User]) -> Result<(Room, bool)> {
     let people = in_order(people);
-    let limit = usize::try_from(ctx.settings.get(keys::DirectMesssage_maxUsers)).unwrap_or(1).max(1);
-    if people.len() > limit {
-        return Err(Error::new(
-            "error-direct-message-max-user-exceeded",
-            format!("You cannot add more than {limit} users, including yourself to a direct message"),
-        )
-        .with_details(json!({ "method": "createDirectRoom" })));
-    }
+    within_limit(ctx, people.len())?;
     let mut uids: Vec<String> = people.iter().map(|user| user.id.clone()).collect();
     uids.sort_unstable();
     if let Some(existing) = rows::direct_of(tx, &uids).await? {
@@ -54,6 +49,18 @@ pub async fn room(ctx: &Ctx, tx: &Tx, creator: &User, people: &[User]) -> Result
     }
     tx.emit(RoomChanged { room: Arc::new(room.clone()), action: Action::Inserted, subscriptions: false });
     Ok((room, true))
+}
+
+fn within_limit(ctx: &Ctx, people: usize) -> Result<()> {
+    let limit = usize::try_from(ctx.settings.get(keys::DirectMesssage_maxUsers)).unwrap_or(1).max(1);
+    if people <= limit {
+        return Ok(());
+    }
+    Err(Error::new(
+        "error-direct-message-max-user-exceeded",
+        format!("You cannot add more than {limit} users, including yourself to a direct message"),
+    )
+    .with_details(json!({ "method": "createDirectRoom" })))
 }
 
 /// Shows a room that is there to the one who asks for it.
@@ -122,8 +129,11 @@ pub async fn open(ctx: &Ctx, tx: &Tx, usernames: &[String], without_caller: bool
     if to_self && !ctx.settings.get(keys::Message_AllowDirectMessagesToYourself) {
         return Err(invalid_user(METHOD));
     }
-    let mut people = Vec::with_capacity(usernames.len() + 1);
-    for name in usernames.iter().filter(|name| **name != own) {
+    // Nobody makes the server look for more people than could talk to each other.
+    let others: BTreeSet<&String> = usernames.iter().filter(|name| **name != own).collect();
+    within_limit(ctx, others.len() + usize::from(!without_caller))?;
+    let mut people = Vec::with_capacity(others.len() + 1);
+    for name in others {
         people.push(users::by_username(tx, name).await?.ok_or_else(|| invalid_user(METHOD))?);
     }
     if !without_caller {

@@ -60,6 +60,14 @@ fn filled(text: Option<&str>) -> Option<&str> {
 pub trait AboutRoom<K> {
     /// The room's parameters.
     fn room(&self) -> &RoomOf<K>;
+
+    /// Refuses what is wrong whatever the room is; comes before the room is looked for.
+    ///
+    /// # Errors
+    /// What the operation answers.
+    fn check(&self) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// Implements [`AboutRoom`] for operations whose field `room` names the room.
@@ -115,6 +123,7 @@ where
     const AUTH: Auth = Auth::User;
 
     async fn admit(params: &P, ctx: &Ctx) -> Result<Self> {
+        params.check()?;
         let (inner, named) = (ctx.clone(), params.room().clone());
         let found = ctx
             .read(async move |tx| {

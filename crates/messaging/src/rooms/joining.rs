@@ -1,5 +1,7 @@
 //! Who may join, invite, leave and remove: the rules in front of [`super::members`].
 
+use std::collections::HashSet;
+
 use gantry_accounts::users;
 use gantry_kernel::prelude::*;
 use gantry_protocol::objects::{Room, RoomType, User};
@@ -86,18 +88,18 @@ pub fn tell_who_is_there(ctx: &Ctx, rid: &str, there: &[String]) {
     }
 }
 
-/// The users of those names, all of whom must exist.
+/// The users of those names, all of whom must exist; each once.
 ///
 /// # Errors
 /// `error-invalid-username`.
 pub async fn everybody_named(tx: &Tx, usernames: &[String]) -> Result<Vec<User>> {
-    let mut people = Vec::with_capacity(usernames.len());
-    for name in usernames {
-        let user = users::by_username(tx, name.trim_start_matches('@')).await?;
-        people.push(user.ok_or_else(|| {
-            Error::new("error-invalid-username", "Invalid username")
-                .with_details(json!({ "method": "addUsersToRoom" }))
-        })?);
+    let names: Vec<String> = usernames.iter().map(|name| name.trim_start_matches('@').to_owned()).collect();
+    let people = users::by_usernames(tx, &names).await?;
+    let known: HashSet<String> =
+        people.iter().filter_map(|user| user.username.as_deref().map(users::fold)).collect();
+    if names.iter().any(|name| !known.contains(&users::fold(name))) {
+        return Err(Error::new("error-invalid-username", "Invalid username")
+            .with_details(json!({ "method": "addUsersToRoom" })));
     }
     Ok(people)
 }

@@ -9,11 +9,12 @@ use crate::messages::send::{Sender, send_system};
 use crate::subscriptions::rows::{self as subs, Beginning};
 use crate::{teams, translate};
 
-/// Adds a user to a room, says so in the room, and records the events. Answers `false` if the user was in it.
+/// Adds a user to a room, says so in the room unless `quiet`, and records the events. Answers `false` if the
+/// user was in it. Whether the room takes anybody in (it may be archived) is the caller's question.
 /// Upstream: `apps/meteor/app/lib/server/functions/addUserToRoom.ts`.
 ///
 /// # Errors
-/// `error-room-archived`, or the database's.
+/// The database's.
 pub async fn add(
     ctx: &Ctx,
     tx: &Tx,

@@ -20,7 +20,7 @@ fn invalid(reason: &'static str) -> Error {
 /// `error-invalid-settings`, `error-invalid-subscription`.
 pub async fn save(ctx: &Ctx, tx: &Tx, rid: &str, changes: &[(String, String)]) -> Result<()> {
     let user = users::by_id(tx, ctx.uid()).await?.unwrap_or_default();
-    let mut sub = subs::find(tx, rid, ctx.uid()).await?;
+    let mut sub = subs::lock(tx, rid, ctx.uid()).await?;
     for (field, value) in changes {
         check(field, value)?;
         let sub = sub.as_mut().ok_or_else(|| {

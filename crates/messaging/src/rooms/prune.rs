@@ -1,6 +1,8 @@
 //! Deleting many messages of a room at once.
 //! Upstream: `apps/meteor/app/lib/server/functions/cleanRoomHistory.ts`.
 
+use std::collections::BTreeMap;
+
 use gantry_kernel::prelude::*;
 use gantry_protocol::objects::Room;
 use gantry_store::vals;
@@ -43,11 +45,29 @@ pub struct MessagesPruning {
     pub files_only: bool,
 }
 
-/// The caller deletes messages of a room. Answers how many went.
+/// Messages that are deleted in one transaction.
+pub const BATCH: i64 = 1000;
+
+/// The caller deletes messages of a room, a batch at a time, so that other writes come in between. Answers how
+/// many went.
 ///
 /// # Errors
-/// `error-not-allowed`, `error-invalid-room`.
-pub async fn room(ctx: &Ctx, tx: &Tx, rid: &str, prune: &Prune) -> Result<i64> {
+/// `error-not-allowed`, `error-invalid-room`; what went before an error stays gone.
+pub async fn room(ctx: &Ctx, rid: &str, prune: &Prune) -> Result<i64> {
+    let mut count = 0;
+    loop {
+        let left = if prune.limit > 0 { prune.limit - count } else { i64::MAX };
+        let limit = left.min(BATCH);
+        let (inner, rid, part) = (ctx.clone(), rid.to_owned(), Prune { limit, ..prune.clone() });
+        let went = ctx.write(async move |tx| batch(&inner, tx, &rid, &part).await).await?;
+        count += went;
+        if went < limit || went == left {
+            return Ok(count);
+        }
+    }
+}
+
+async fn batch(ctx: &Ctx, tx: &Tx, rid: &str, prune: &Prune) -> Result<i64> {
     const METHOD: &str = "cleanRoomHistory";
     let roles = subs::roles_in(tx, rid, ctx.uid()).await?;
     if !ctx.may_in_room("clean-channel-history", &roles) {
@@ -84,6 +104,10 @@ pub async fn apply(ctx: &Ctx, tx: &Tx, mut room: Room, prune: &Prune) -> Result<
     if prune.files_only || ids.is_empty() {
         return Ok(with_files);
     }
+    let mut replies: BTreeMap<&str, i64> = BTreeMap::new();
+    for tmid in chosen.iter().filter_map(|message| message.tmid.as_deref()) {
+        *replies.entry(tmid).or_default() += 1;
+    }
     let mut unread = Vec::new();
     for parent in chosen.iter().filter(|message| message.thread) {
         unread.extend(crate::threads::rows::unread_for(tx, &parent.id).await?);
@@ -105,6 +129,10 @@ pub async fn apply(ctx: &Ctx, tx: &Tx, mut room: Room, prune: &Prune) -> Result<
     room.msgs -= count;
     room.last_message = newest.map(Box::new);
     room.updated_at = ctx.now;
+    for (tmid, count) in replies {
+        crate::threads::replies_removed(ctx, tx, tmid, count).await?;
+    }
+    crate::messages::discussion::count(ctx, tx, &room).await?;
     tx.emit(RoomChanged { room: Arc::new(room), action: Action::Updated, subscriptions: false });
     tx.emit(MessagesPruned { rid: rid.to_owned(), query: notice(rid, prune, &ids) });
     Ok(count)
@@ -114,18 +142,20 @@ struct Chosen {
     id: String,
     drid: Option<String>,
     thread: bool,
+    tmid: Option<String>,
 }
 
 async fn choose(tx: &Tx, rid: &str, prune: &Prune) -> Result<Vec<Chosen>> {
     let step = i64::from(prune.inclusive);
     let rows = tx
         .query(
-            "SELECT m.id, m.drid, m.tcount FROM messages m \
+            "SELECT m.id, m.drid, m.tcount, m.tmid FROM messages m \
              LEFT JOIN users u ON u.id = m.uid \
              WHERE m.rid = ?1 AND m.ts < ?2 AND m.ts > ?3 AND NOT m.hidden AND (m.t IS NULL OR m.t <> 'rm') \
              AND (NOT ?4 OR NOT m.pinned) AND (NOT ?5 OR m.drid IS NULL) \
              AND (NOT ?6 OR (m.tmid IS NULL AND m.tcount = 0)) AND (NOT ?7 OR u.username IN list(?8)) \
-             ORDER BY m.ts, m.id LIMIT ?9",
+             AND (NOT ?9 OR EXISTS (SELECT 1 FROM uploads f WHERE f.mid = m.id)) \
+             ORDER BY m.ts, m.id LIMIT ?10",
             &vals![
                 rid,
                 prune.latest.plus_millis(step).millis(),
@@ -135,27 +165,35 @@ async fn choose(tx: &Tx, rid: &str, prune: &Prune) -> Result<Vec<Chosen>> {
                 prune.ignore_threads,
                 !prune.users.is_empty(),
                 prune.users.as_slice(),
+                prune.files_only,
                 if prune.limit > 0 { prune.limit } else { i64::MAX },
             ],
         )
         .await?;
     rows.iter()
-        .map(|row| Ok(Chosen { id: row.text(0)?, drid: row.opt_text(1)?, thread: row.int(2)? > 0 }))
+        .map(|row| {
+            Ok(Chosen {
+                id: row.text(0)?,
+                drid: row.opt_text(1)?,
+                thread: row.int(2)? > 0,
+                tmid: row.opt_text(3)?,
+            })
+        })
         .collect()
 }
 
-/// Set-based: the work is one statement per table, however many messages go.
+/// Set-based: the work is one statement per table, however many messages go. Their tombstones know their threads.
 async fn remove(tx: &Tx, rid: &str, ids: &[String], now: Timestamp) -> Result<()> {
     tx.exec("DELETE FROM message_stars WHERE mid IN list(?1)", &vals![ids]).await?;
     tx.exec("DELETE FROM message_mentions WHERE mid IN list(?1)", &vals![ids]).await?;
-    tx.exec("DELETE FROM messages WHERE id IN list(?1)", &vals![ids]).await?;
     tx.exec(
         "INSERT INTO tombstones (kind, id, owner, deleted_at, doc) \
-         SELECT 'message', value, CAST(?2 AS TEXT), CAST(?3 AS BIGINT), NULL FROM list(?1) WHERE TRUE \
+         SELECT 'message', m.id, CAST(?2 AS TEXT), CAST(?3 AS BIGINT), m.tmid FROM messages m WHERE m.id IN list(?1) \
          ON CONFLICT (kind, id) DO UPDATE SET deleted_at = excluded.deleted_at",
         &vals![ids, rid, now.millis()],
     )
     .await?;
+    tx.exec("DELETE FROM messages WHERE id IN list(?1)", &vals![ids]).await?;
     Ok(())
 }
 

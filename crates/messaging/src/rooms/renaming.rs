@@ -17,6 +17,10 @@ use crate::subscriptions::rows as subs;
 pub async fn renamed(ctx: &Ctx, tx: &Tx, user: &User, old: Option<&str>) -> Result<()> {
     for mut room in rooms_that_name(tx, &user.id).await? {
         if rename_in(&mut room, user, old) {
+            // Only rooms that change are locked, and what they have become meanwhile is kept.
+            let Some(now) = rows::lock(tx, &room.id).await? else { continue };
+            room = now;
+            rename_in(&mut room, user, old);
             rows::update(tx, &mut room, ctx.now, false).await?;
             tx.emit(RoomChanged {
                 room: Arc::new(room.clone()),
@@ -65,9 +69,11 @@ fn rename_in(room: &mut Room, user: &User, old: Option<&str>) -> bool {
 async fn name_direct(ctx: &Ctx, tx: &Tx, room: &Room) -> Result<()> {
     let people = users::by_ids(tx, room.uids.as_deref().unwrap_or_default()).await?;
     let people = direct::in_order(&people);
-    let uids: Vec<String> = people.iter().map(|user| user.id.clone()).collect();
+    let mut uids: Vec<String> = people.iter().map(|user| user.id.clone()).collect();
+    uids.sort_unstable();
     let mut changed = Vec::new();
-    for mut sub in subs::find_many(tx, &room.id, &uids).await? {
+    for uid in &uids {
+        let Some(mut sub) = subs::lock(tx, &room.id, uid).await? else { continue };
         let Some(user) = people.iter().find(|user| user.id == sub.u.id) else { continue };
         let (name, fname) = direct::names_for(user, &people, ",");
         // The order of names may differ from when the room was made: that alone is no change.

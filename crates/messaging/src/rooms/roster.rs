@@ -157,13 +157,18 @@ pub async fn block(ctx: &Ctx, tx: &Tx, room: &Room, other: &str, block: bool) ->
         return Err(invalid_room(method));
     }
     let refuse = || invalid_room(method);
-    let mut own = subs::find(tx, &room.id, ctx.uid()).await?.ok_or_else(refuse)?;
-    let mut theirs = subs::find(tx, &room.id, other).await?.ok_or_else(refuse)?;
-    own.blocker = block.then_some(true);
-    theirs.blocked = block.then_some(true);
-    subs::update_doc(tx, &own, ctx.now).await?;
-    subs::update_doc(tx, &theirs, ctx.now).await?;
-    let uids = vec![ctx.uid().to_owned(), other.to_owned()];
+    // Both are locked in the same order, whoever of the two blocks the other.
+    let mut uids = vec![ctx.uid().to_owned(), other.to_owned()];
+    uids.sort_unstable();
+    let mut sides = Vec::with_capacity(uids.len());
+    for uid in &uids {
+        sides.push(subs::lock(tx, &room.id, uid).await?.ok_or_else(refuse)?);
+    }
+    for side in &mut sides {
+        let mark = if side.u.id == ctx.uid() { &mut side.blocker } else { &mut side.blocked };
+        *mark = block.then_some(true);
+        subs::update_doc(tx, side, ctx.now).await?;
+    }
     tx.emit(crate::events::SubscriptionsChanged { rid: room.id.clone(), uids });
     Ok(())
 }

@@ -74,7 +74,8 @@ async fn acquaintances_of(tx: &Tx, sought: &AcquaintancesSought) -> Result<()> {
 /// The keys that a user's subscriptions keep for encrypted rooms go, and the user waits for none.
 /// Upstream: `apps/meteor/server/lib/resetUserE2EKey.ts`.
 async fn keys_reset(ctx: &Ctx, tx: &Tx, uid: &str) -> Result<()> {
-    for mut sub in subs::of_user(tx, uid).await? {
+    for rid in subs::room_ids_of(tx, uid).await? {
+        let Some(mut sub) = subs::lock(tx, &rid, uid).await? else { continue };
         let had = sub.e2e_key.take().is_some()
             | sub.e2e_suggested_key.take().is_some()
             | sub.old_room_keys.take().is_some()

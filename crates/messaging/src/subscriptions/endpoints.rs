@@ -20,7 +20,7 @@ const TAG: &str = "Subscriptions";
 
 /// The caller's subscriptions, or with `updatedSince` what changed of them.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Get {
     /// ISO date.
     updated_since: Option<String>,
@@ -82,7 +82,7 @@ impl Endpoint for Get {
 
 /// The caller's subscription of one room.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct GetOne {
     /// Room id.
     room_id: String,
@@ -111,7 +111,7 @@ impl Endpoint for GetOne {
 
 /// Marks a room as read.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(untagged)]
+#[serde(untagged, deny_unknown_fields)]
 enum Read {
     /// By `rid`.
     Rid {
@@ -146,7 +146,7 @@ impl Endpoint for Read {
 
 /// Marks a room as unread, from its last message or from one that is named.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(untagged)]
+#[serde(untagged, deny_unknown_fields)]
 enum Unread {
     /// From the last message.
     Room {

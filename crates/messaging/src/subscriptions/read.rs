@@ -14,7 +14,7 @@ use crate::{messages, threads};
 /// `error-invalid-subscription` if the caller is not in the room.
 pub async fn room(ctx: &Ctx, tx: &Tx, rid: &str, with_threads: bool) -> Result<()> {
     let uid = ctx.uid();
-    let sub = rows::find(tx, rid, uid).await?.ok_or_else(|| Error::message("error-invalid-subscription"))?;
+    let sub = rows::lock(tx, rid, uid).await?.ok_or_else(|| Error::message("error-invalid-subscription"))?;
     if with_threads && sub.tunread.is_some() {
         threads::rows::mark_all_read(tx, rid, uid).await?;
     }
@@ -84,7 +84,7 @@ pub async fn ignore(ctx: &Ctx, tx: &Tx, rid: &str, ignored: &str, ignore: bool) 
             .with_details(json!({ "method": "ignoreUser" }))
     };
     let uid = ctx.uid();
-    let mut sub = rows::find(tx, rid, uid).await?.ok_or_else(invalid)?;
+    let mut sub = rows::lock(tx, rid, uid).await?.ok_or_else(invalid)?;
     if !rows::exists(tx, rid, ignored).await? {
         return Err(invalid());
     }

@@ -107,6 +107,15 @@ pub async fn find(tx: &Tx, rid: &str, uid: &str) -> Result<Option<Subscription>>
     Ok(with_threads(all(&found[0])?, &found[1])?.pop())
 }
 
+/// As [`find`], held still until the transaction ends: whoever changes what they have read locks it first, or two
+/// changes at once leave only one.
+pub async fn lock(tx: &Tx, rid: &str, uid: &str) -> Result<Option<Subscription>> {
+    // A statement of its own, so that neither the room nor the user is locked with it.
+    tx.query_opt("SELECT id FROM subscriptions WHERE rid = ?1 AND uid = ?2 FOR UPDATE", &vals![rid, uid])
+        .await?;
+    find(tx, rid, uid).await
+}
+
 /// Several users' subscriptions of one room.
 pub async fn find_many(tx: &Tx, rid: &str, uids: &[String]) -> Result<Vec<Subscription>> {
     let found = tx
@@ -277,7 +286,8 @@ pub async fn removed_since(tx: &Tx, uid: &str, since: Timestamp) -> Result<Vec<(
         .collect()
 }
 
-/// Stores the part of a subscription that has no columns (preferences, keys, ignored users, ...).
+/// Stores the part of a subscription that has no columns (preferences, keys, ignored users, ...); it was read
+/// with [`lock`].
 pub async fn update_doc(tx: &Tx, sub: &Subscription, now: Timestamp) -> Result<()> {
     let doc = serde_json::to_string(sub).map_err(Error::internal)?;
     tx.exec(

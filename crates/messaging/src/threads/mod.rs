@@ -5,7 +5,7 @@ mod methods;
 mod replies;
 pub mod rows;
 
-pub use replies::{Reply, follow, forget, read, reply_removed, reply_saved, unfollow};
+pub use replies::{Reply, follow, forget, read, replies_removed, reply_removed, reply_saved, unfollow};
 
 use gantry_kernel::registry::Registry;
 

@@ -92,6 +92,18 @@ pub async fn reply_removed(ctx: &Ctx, tx: &Tx, tmid: &str) -> Result<Option<Mess
     Ok(Some(parent))
 }
 
+/// Several replies were removed at once, in a room whose counters are told by the caller. Does nothing if the
+/// thread went with them.
+///
+/// # Errors
+/// The database's.
+pub async fn replies_removed(ctx: &Ctx, tx: &Tx, tmid: &str, removed: i64) -> Result<()> {
+    let Some(mut parent) = messages::rows::lock(tx, tmid).await? else { return Ok(()) };
+    parent.tcount = parent.tcount.map(|count| (count - removed).max(0));
+    messages::changed::store(ctx, tx, parent).await?;
+    Ok(())
+}
+
 /// A thread is gone: nobody has it unread any more. Answers whose subscriptions changed.
 ///
 /// # Errors
@@ -102,12 +114,16 @@ pub async fn forget(tx: &Tx, tmid: &str) -> Result<Vec<String>> {
     Ok(uids)
 }
 
-/// The caller has read a thread. With the last unread one, the alert goes too.
+/// The caller has read a thread. With the last unread one, the alert goes too. Nothing is kept of the reading of
+/// somebody who is not in the room.
 ///
 /// # Errors
 /// The database's.
 pub async fn read(ctx: &Ctx, tx: &Tx, rid: &str, tmid: &str) -> Result<()> {
     let uid = ctx.uid();
+    if !subscriptions::rows::exists(tx, rid, uid).await? {
+        return Ok(());
+    }
     messages::receipts::read(ctx, tx, rid, tmid, uid).await?;
     messages::receipts::settle(ctx, tx, rid, Some(tmid)).await?;
     if !rows::mark_read(tx, rid, uid, tmid).await? {

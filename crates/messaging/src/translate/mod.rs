@@ -65,7 +65,7 @@ async fn save(ctx: &Ctx, tx: &Tx, rid: &str, wish: &Wish) -> Result<()> {
         Error::new(code, reason).with_details(json!({ "method": "saveAutoTranslateSettings" }))
     };
     allowed(ctx)?;
-    let sub = subs::find(tx, rid, ctx.uid()).await?;
+    let sub = subs::lock(tx, rid, ctx.uid()).await?;
     let mut sub = sub.ok_or_else(|| refused("error-invalid-subscription", "Invalid subscription"))?;
     let before = (sub.auto_translate, sub.auto_translate_language.clone());
     match wish {

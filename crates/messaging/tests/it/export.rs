@@ -106,3 +106,24 @@ async fn an_archive_goes_after_a_month() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_few_archives_of_each_person_are_kept() {
+    for world in worlds().await {
+        let (admin, _, _) = world.people().await;
+        let rid = channel(&admin, &["first"]).await;
+        let mut keys = Vec::new();
+        for _ in 0..11 {
+            let address = address(&world, &admin, &rid, Format::Json).await;
+            keys.push(format!("exports/{}", address.rsplit('/').next().unwrap()));
+            world.wait(1000);
+        }
+        world.kernel.events.quiesce().await;
+        let mut there = Vec::new();
+        for key in &keys {
+            there.push(world.kernel.files.size(key).await.unwrap().is_some());
+        }
+        assert!(!there[0], "the eleventh took the first one's place");
+        assert!(there[1..].iter().all(|there| *there));
+    }
+}

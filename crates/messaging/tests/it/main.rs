@@ -3,10 +3,13 @@
 mod authors;
 mod direct;
 mod export;
+mod gone;
 mod groups;
 mod invites;
+mod limits;
 mod messages;
 mod notifications;
+mod reading;
 mod retention;
 mod rooms;
 mod search;

@@ -3,6 +3,7 @@
 use gantry_kernel::prelude::*;
 use gantry_messaging::events::SubscriptionsChanged;
 use gantry_messaging::subscriptions::rows;
+pub(super) use gantry_messaging::subscriptions::rows::lock;
 use gantry_protocol::objects::Subscription;
 use gantry_store::vals;
 
@@ -35,13 +36,6 @@ pub(super) async fn forget_user(tx: &Tx, uid: &str) -> Result<()> {
     tx.exec("DELETE FROM e2e_users WHERE uid = ?1", &vals![uid]).await?;
     tx.exec("DELETE FROM e2e_subscriptions WHERE uid = ?1", &vals![uid]).await?;
     Ok(())
-}
-
-/// A member's subscription, which nobody else changes until the transaction ends.
-pub(super) async fn lock(tx: &Tx, rid: &str, uid: &str) -> Result<Option<Subscription>> {
-    tx.query_opt("SELECT id FROM subscriptions WHERE rid = ?1 AND uid = ?2 FOR UPDATE", &vals![rid, uid])
-        .await?;
-    rows::find(tx, rid, uid).await
 }
 
 /// Stores the keys of a subscription.

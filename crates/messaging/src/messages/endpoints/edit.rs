@@ -52,7 +52,7 @@ impl Endpoint for Update {
 
 /// Deletes a message.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Delete {
     /// Message id.
     msg_id: String,

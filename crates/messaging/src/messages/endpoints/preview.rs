@@ -7,7 +7,7 @@ use super::*;
 
 /// The preview of a link, as it would appear in a message of the room.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct GetUrlPreview {
     /// Room that the caller may read.
     room_id: String,

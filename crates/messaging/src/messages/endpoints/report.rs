@@ -5,7 +5,7 @@ use super::*;
 
 /// Reports a message to the moderators.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct ReportMessage {
     /// Message id.
     message_id: String,

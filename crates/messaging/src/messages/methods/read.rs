@@ -4,7 +4,6 @@
 use std::collections::BTreeSet;
 
 use gantry_protocol::RawJson;
-use gantry_protocol::objects::Message;
 
 use super::super::history::{self, History};
 use super::super::rows::{self, HistoryQuery};
@@ -22,6 +21,9 @@ pub(super) struct Messages {
     messages: Vec<RawJson>,
 }
 
+/// Messages that one call asks for.
+const MAX_IDS: usize = 1000;
+
 /// `getMessages [ids]`
 #[derive(Debug, Deserialize)]
 pub(super) struct GetMessages {
@@ -31,20 +33,23 @@ pub(super) struct GetMessages {
 impl Method for GetMessages {
     const SPEC: MethodSpec = MethodSpec::new("getMessages", TAG);
     type Guard = LoggedIn;
-    type Reply = Vec<Message>;
+    type Reply = Vec<RawJson>;
 
-    async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<Vec<Message>> {
+    async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<Vec<RawJson>> {
+        if self.ids.len() > MAX_IDS {
+            return Err(Error::match_failed());
+        }
         let inner = ctx.clone();
         ctx.read(async move |tx| {
-            let mut messages = rows::by_ids(tx, &self.ids).await?;
-            messages.retain(|message| message.hidden != Some(true));
+            let messages = rows::by_ids(tx, &self.ids).await?;
             let rids: BTreeSet<&str> = messages.iter().map(|message| message.rid.as_str()).collect();
             for rid in rids {
                 if place::readable(&inner, tx, rid).await?.is_none() {
                     return Err(refused("getSingleMessage"));
                 }
             }
-            Ok(messages)
+            let docs = messages.iter().map(RawJson::new).collect::<std::result::Result<Vec<_>, _>>();
+            for_user::list(&inner, tx, docs.map_err(Error::internal)?).await
         })
         .await
     }
@@ -59,14 +64,14 @@ pub(super) struct GetSingleMessage {
 impl Method for GetSingleMessage {
     const SPEC: MethodSpec = MethodSpec::new("getSingleMessage", TAG);
     type Guard = LoggedIn;
-    type Reply = Option<Message>;
+    type Reply = Option<RawJson>;
 
-    async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<Option<Message>> {
+    async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<Option<RawJson>> {
         let inner = ctx.clone();
         ctx.read(async move |tx| {
             let Some(message) = rows::by_id(tx, &self.id).await? else { return Ok(None) };
             match place::readable(&inner, tx, &message.rid).await? {
-                Some(_) => Ok(Some(message)),
+                Some(_) => for_user::one(&inner, tx, message).await.map(Some),
                 None => Err(refused("getSingleMessage")),
             }
         })

@@ -31,7 +31,7 @@ pub(super) async fn build(ctx: &Ctx, tx: &Tx, room: &Room, message: &mut Message
     let mut quotes = Vec::new();
     for (url, id) in urls.iter_mut().zip(&ids) {
         let Some(quoted) = id.as_ref().and_then(|id| found.iter().find(|m| m.id == *id)) else { continue };
-        if quoted.hidden == Some(true) || !readable(ctx, tx, room, &quoted.rid).await? {
+        if !readable(ctx, tx, room, &quoted.rid).await? {
             continue;
         }
         url.ignore_parse = Some(true);

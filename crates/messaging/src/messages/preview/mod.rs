@@ -12,12 +12,15 @@ use gantry_protocol::objects::{Message, MessageUrl, UrlHeaders};
 use http::HeaderValue;
 use http::header::{ACCEPT_LANGUAGE, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, USER_AGENT};
 use serde_json::Map;
+use tokio::sync::Semaphore;
 
 use super::{changed, rows};
 use crate::events::MessageSaved;
 
 /// Messages with more links to other sites get no previews.
 const MAX_LINKS: usize = 5;
+/// Messages whose links are fetched at the same time; the others wait.
+static AT_ONCE: Semaphore = Semaphore::const_new(64);
 /// Where clouds tell machines their secrets: out of reach whatever the settings say.
 const METADATA: &str = "169.254.0.0/16";
 
@@ -38,6 +41,7 @@ pub(crate) fn message_saved(kernel: &Arc<Kernel>, event: &MessageSaved) {
     }
     let (kernel, message) = (kernel.clone(), message.clone());
     tokio::spawn(async move {
+        let _place = AT_ONCE.acquire().await;
         if let Err(error) = add(&Ctx::internal(&kernel), &message).await {
             tracing::warn!(%error, message = message.id, "previews could not be stored");
         }

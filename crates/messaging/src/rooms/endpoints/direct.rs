@@ -130,7 +130,7 @@ impl<P: AboutDirect + Sync> Guard<P> for InDirect {
 
 /// Opens a direct room with one person or several.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Create {
     /// The other person's username.
     username: Option<String>,
@@ -188,7 +188,7 @@ impl Endpoint for Create {
 
 /// Deletes a direct room with all messages.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Delete {
     /// Room id.
     room_id: Option<String>,

@@ -1,8 +1,9 @@
 //! Changing a room: name, topic, type, ...
 
 use gantry_kernel::prelude::*;
+use serde_json::Map;
 
-use crate::rooms::guards::{Live, RoomOf, about_room};
+use crate::rooms::guards::{AboutRoom, Live, RoomOf};
 use crate::rooms::kind::{Channels, Groups, Kind, path, register_both};
 use crate::rooms::reply::OneRoom;
 use crate::rooms::settings::{self, Changes};
@@ -14,7 +15,32 @@ pub(super) fn register(registry: &mut Registry) {
     registry.endpoint::<SetDefault>().endpoint::<SetJoinCode>().endpoint::<SetEncrypted>();
 }
 
-about_room!(Rename, SetReadOnly, SetType, SetCustomFields);
+/// Implements [`AboutRoom`] for operations that refuse to be called without something, whatever the room is.
+macro_rules! about_room_with {
+    ($($operation:ident($params:ident) $check:expr;)+) => { $(
+        impl<K: Kind> AboutRoom<K> for $operation<K> {
+            fn room(&self) -> &RoomOf<K> {
+                &self.room
+            }
+
+            fn check(&self) -> Result<()> {
+                let $params = self;
+                $check
+            }
+        }
+    )+ };
+}
+
+about_room_with! {
+    Rename(params) filled(params.name.as_deref(), "name");
+    SetReadOnly(params) params.read_only.map(|_| ()).ok_or_else(|| required("readOnly"));
+    SetType(params) filled(params.t.as_deref(), "type");
+    SetCustomFields(params) params.fields().map(|_| ());
+}
+
+fn filled(text: Option<&str>, name: &str) -> Result<()> {
+    text.filter(|text| !text.trim().is_empty()).map(|_| ()).ok_or_else(|| required(name))
+}
 
 /// Saves the changes and answers with the room.
 async fn save<K: Kind>(ctx: &Ctx, live: Live<K>, changes: Changes) -> Result<OneRoom<K>> {
@@ -53,7 +79,7 @@ impl<K: Kind> Endpoint for Rename<K> {
     type Reply = OneRoom<K>;
 
     async fn call(self, live: Live<K>, ctx: &Ctx) -> Result<Self::Reply> {
-        let name = self.name.filter(|name| !name.trim().is_empty()).ok_or_else(|| required("name"))?;
+        let name = self.name.unwrap_or_default();
         if K::T == Channels::T && live.room.name.as_ref() == Some(&name) {
             return Err(Error::message("The channel name is the same as what it would be renamed to."));
         }
@@ -76,7 +102,9 @@ macro_rules! text_operation {
             $field: Option<Option<String>>,
         }
 
-        about_room!($name);
+        about_room_with! {
+            $name(params) params.$field.as_ref().map(|_| ()).ok_or_else(|| required(stringify!($field)));
+        }
 
         impl<K: Kind> Endpoint for $name<K> {
             const SPEC: Spec = Spec::post(path::<K>($channels, $groups), K::TAG);
@@ -84,8 +112,7 @@ macro_rules! text_operation {
             type Reply = Text;
 
             async fn call(self, live: Live<K>, ctx: &Ctx) -> Result<Text> {
-                let Some(text) = self.$field else { return Err(required(stringify!($field))) };
-                let text = text.unwrap_or_default();
+                let text = self.$field.flatten().unwrap_or_default();
                 if K::T == Channels::T && !$what.is_empty() && live.room.$current.as_ref() == Some(&text) {
                     return Err(same::<K>($what));
                 }
@@ -137,7 +164,7 @@ impl<K: Kind> Endpoint for SetReadOnly<K> {
     type Reply = OneRoom<K>;
 
     async fn call(self, live: Live<K>, ctx: &Ctx) -> Result<Self::Reply> {
-        let read_only = self.read_only.ok_or_else(|| required("readOnly"))?;
+        let read_only = self.read_only.unwrap_or(false);
         if live.room.ro.unwrap_or(false) == read_only {
             return Err(same::<K>("read only setting"));
         }
@@ -161,7 +188,7 @@ impl<K: Kind> Endpoint for SetType<K> {
     type Reply = OneRoom<K>;
 
     async fn call(self, live: Live<K>, ctx: &Ctx) -> Result<Self::Reply> {
-        let t = self.t.filter(|t| !t.trim().is_empty()).ok_or_else(|| required("type"))?;
+        let t = self.t.unwrap_or_default();
         if live.room.t.as_str() == t {
             return Err(same::<K>("type"));
         }
@@ -179,17 +206,22 @@ struct SetCustomFields<K> {
     custom_fields: Option<Value>,
 }
 
+impl<K> SetCustomFields<K> {
+    fn fields(&self) -> Result<&Map<String, Value>> {
+        let fields = self.custom_fields.as_ref().and_then(Value::as_object);
+        fields.ok_or_else(|| {
+            Error::message("The bodyParam \"customFields\" is required with a type like object.")
+        })
+    }
+}
+
 impl<K: Kind> Endpoint for SetCustomFields<K> {
     const SPEC: Spec = Spec::post(path::<K>("channels.setCustomFields", "groups.setCustomFields"), K::TAG);
     type Guard = Live<K>;
     type Reply = OneRoom<K>;
 
     async fn call(self, live: Live<K>, ctx: &Ctx) -> Result<Self::Reply> {
-        let Some(Value::Object(fields)) = self.custom_fields else {
-            return Err(Error::message(
-                "The bodyParam \"customFields\" is required with a type like object.",
-            ));
-        };
+        let fields = self.fields()?.clone();
         save(ctx, live, Changes { room_custom_fields: Some(fields), ..Changes::default() }).await
     }
 }
@@ -197,7 +229,7 @@ impl<K: Kind> Endpoint for SetCustomFields<K> {
 /// An operation of one kind of room only.
 macro_rules! about {
     ($operation:ident, $kind:ident) => {
-        impl crate::rooms::guards::AboutRoom<$kind> for $operation {
+        impl AboutRoom<$kind> for $operation {
             fn room(&self) -> &RoomOf<$kind> {
                 &self.room
             }

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use gantry_accounts::mail;
 use gantry_accounts::users;
 use gantry_kernel::prelude::*;
-use gantry_protocol::objects::{FileRef, Message, Room, RoomType};
+use gantry_protocol::objects::{Message, Room, RoomType};
 use gantry_store::vals;
+use tokio::sync::Semaphore;
 
-use super::page;
 use crate::exports::archive::Archive;
 use crate::exports::asset;
-use crate::exports::kept::keep;
+use crate::exports::kept::{DAYS, keep};
+use crate::exports::text::{self, Names, plain};
 
 /// Messages that are read at a time.
 const STEP: i64 = 500;
@@ -49,17 +50,26 @@ pub struct Wanted {
 }
 
 /// One archive is written at a time: each may have gigabytes.
-static TURN: tokio::sync::Semaphore = tokio::sync::Semaphore::const_new(1);
+static TURN: Semaphore = Semaphore::const_new(1);
+/// Archives that are being written or wait for their turn.
+static PLACES: Semaphore = Semaphore::const_new(20);
 
 /// Begins to write the archive. When it is done, the caller gets a mail that says where it is.
-pub fn start(ctx: &Ctx, wanted: Wanted) {
+///
+/// # Errors
+/// `error-server-busy` while many archives wait.
+pub fn start(ctx: &Ctx, wanted: Wanted) -> Result<()> {
+    let busy =
+        || Error::new("error-server-busy", "Many rooms are being exported, try again").with_status(503);
+    let place = PLACES.try_acquire().map_err(|_| busy())?;
     let ctx = ctx.clone();
     tokio::spawn(async move {
-        let _turn = TURN.acquire().await;
+        let (_place, _turn) = (place, TURN.acquire().await);
         if let Err(error) = run(&ctx, &wanted).await {
             tracing::error!(%error, rid = wanted.room.id, "a room could not be exported");
         }
     });
+    Ok(())
 }
 
 /// Writes the archive, keeps it and sends the mail; answers the archive's address.
@@ -70,9 +80,9 @@ pub async fn run(ctx: &Ctx, wanted: &Wanted) -> Result<String> {
     let mut zip = Archive::new(ctx.files.spool().await?);
     zip.begin(&file_name(wanted)).await?;
     if wanted.format == Format::Html {
-        let head = b"<meta http-equiv=\"content-type\" content=\"text/html; charset=utf-8\">\n";
-        zip.write(head).await?;
+        zip.write(text::PAGE.as_bytes()).await?;
     }
+    let mut names = Names::all();
     let mut uploads = BTreeMap::new();
     let mut at = (wanted.from.plus_millis(-1), "\u{10FFFF}".to_owned());
     loop {
@@ -80,19 +90,16 @@ pub async fn run(ctx: &Ctx, wanted: &Wanted) -> Result<String> {
         let Some(last) = messages.last() else { break };
         at = (last.ts, last.id.clone());
         for message in &messages {
-            let asset = message.file.as_ref().map(asset_name);
-            let text = match wanted.format {
-                Format::Html => page::paragraph(message, asset.as_deref()),
-                Format::Json => page::json_line(message),
+            let line = match wanted.format {
+                Format::Html => text::paragraph(message, &mut names),
+                Format::Json => text::json_line(message, &mut names),
             };
-            zip.write(text.as_bytes()).await?;
-            zip.write(b"\n").await?;
-            uploads.extend(message.file.clone().map(|file| (file.id.clone(), file)));
+            zip.write(line.as_bytes()).await?;
+            uploads.extend(text::files(message).map(|file| (file.id.clone(), file.clone())));
         }
     }
-    for (id, file) in uploads {
-        // Where the messages say that it is.
-        asset(ctx, &mut zip, &wanted.room.id, &id, |_, _| asset_name(&file)).await?;
+    for file in uploads.values() {
+        asset(ctx, &mut zip, &wanted.room.id, file).await?;
     }
     let archive = zip.finish().await?;
     let uid = ctx.uid().to_owned();
@@ -105,8 +112,9 @@ pub async fn run(ctx: &Ctx, wanted: &Wanted) -> Result<String> {
     let address = keep(ctx, &user.id, &name, archive).await?;
     if let Some(email) = user.emails.iter().flatten().next() {
         let link = crate::pages::escape(&address);
-        let text =
-            format!("<p>The export that you asked for is ready: <a href=\"{link}\">download it</a>.</p>");
+        let text = format!(
+            "<p>The export that you asked for is ready: <a href=\"{link}\">download it</a> within {DAYS} days.</p>"
+        );
         ctx.events.publish(mail::page(ctx, &email.address, "Channel export", &text));
     }
     Ok(address)
@@ -132,28 +140,4 @@ fn file_name(wanted: &Wanted) -> String {
     let room = &wanted.room;
     let named = room.name.as_ref().filter(|_| wanted.format == Format::Json && room.t != RoomType::Direct);
     format!("{}.{}", plain(named.unwrap_or(&room.id)), wanted.format.extension())
-}
-
-/// Where a file lies in the archive.
-fn asset_name(file: &FileRef) -> String {
-    format!("assets/{}-{}", plain(&file.id), plain(&file.name))
-}
-
-/// A name that stays in its folder, whoever unpacks the archive.
-fn plain(name: &str) -> String {
-    let safe = |c: char| if c.is_control() || "/\\:*?\"<>|".contains(c) { '_' } else { c };
-    let name: String = name.chars().map(safe).take(100).collect();
-    if name.trim_matches('.').is_empty() { "_".to_owned() } else { name }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_in_the_archive_stay_in_their_folder() {
-        assert_eq!(plain("../../etc/passwd"), ".._.._etc_passwd");
-        assert_eq!(plain(".."), "_");
-        assert_eq!(plain("c:\\x\n"), "c__x_");
-    }
 }

@@ -238,7 +238,6 @@ impl Method for CleanRoomHistory {
             ignore_threads: data.ignore_threads.unwrap_or(true),
             users: data.from_users.unwrap_or_default(),
         };
-        let inner = ctx.clone();
-        ctx.write(async move |tx| prune::room(&inner, tx, &data.room_id, &prune).await).await
+        prune::room(ctx, &data.room_id, &prune).await
     }
 }

@@ -320,13 +320,9 @@ impl Endpoint for CleanHistory {
         };
         let named = AnyRoom { room_id: Some(self.room_id.clone()), room_name: None };
         let inner = ctx.clone();
-        let count = ctx
-            .write(async move |tx| {
-                let refused = || Error::new("error-not-allowed", "User does not have access to the room");
-                let room = named.find_readable(&inner, tx, refused).await?;
-                prune::room(&inner, tx, &room.id, &prune).await
-            })
-            .await?;
+        let refused = || Error::new("error-not-allowed", "User does not have access to the room");
+        ctx.read(async move |tx| named.find_readable(&inner, tx, refused).await).await?;
+        let count = prune::room(ctx, &self.room_id, &prune).await?;
         Ok(Cleaned { id: self.room_id, count })
     }
 }

@@ -84,7 +84,7 @@ impl Export {
         if from > to {
             return Err(Error::new("error-invalid-dates", "From date cannot be after To date"));
         }
-        export::start(ctx, Wanted { room, format, from, to });
+        export::start(ctx, Wanted { room, format, from, to })?;
         Ok(Exported { missing: None })
     }
 
