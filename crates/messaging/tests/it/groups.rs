@@ -217,3 +217,28 @@ async fn everybody_hears_who_got_a_role() {
         assert_eq!(heard(&world, &changes).await, [change]);
     }
 }
+
+#[tokio::test]
+async fn what_is_wrong_whatever_the_room_is_is_said_first() {
+    for world in worlds().await {
+        let (_, alice, _) = world.people().await;
+        for (path, param) in [
+            ("setTopic", "topic"),
+            ("setDescription", "description"),
+            ("setPurpose", "purpose"),
+            ("setAnnouncement", "announcement"),
+            ("setReadOnly", "readOnly"),
+            ("setType", "type"),
+            ("rename", "name"),
+        ] {
+            let answer = alice.post(&format!("groups.{path}"), json!({})).await;
+            assert_eq!(answer.refused(), format!("The bodyParam \"{param}\" is required"));
+        }
+        let fields =
+            alice.post("groups.setCustomFields", json!({ "roomId": "nowhere", "customFields": "x" })).await;
+        assert!(fields.refused().starts_with("The bodyParam \"customFields\""));
+        for path in ["groups.messages", "channels.messages"] {
+            assert_eq!(alice.get(path, "count=1").await.refused(), "invalid-params", "{path}");
+        }
+    }
+}

@@ -3,6 +3,7 @@
 use gantry_kernel::prelude::*;
 use gantry_protocol::RawJson;
 
+use super::direct::either;
 use crate::messages::history::History;
 use crate::rooms::counters::Counters;
 use crate::rooms::guards::{self, AboutRoom, Live, Named, RoomOf, Seen, about_room};
@@ -146,6 +147,12 @@ impl AboutRoom<Channels> for ChannelsMessages {
     fn room(&self) -> &RoomOf<Channels> {
         &self.room
     }
+
+    fn check(&self) -> Result<()> {
+        let named = self.room.room_id.is_some() || self.room.room_name.is_some();
+        let missing = || Error::invalid_params("must have required property 'roomId'");
+        if named { Ok(()) } else { Err(missing()) }
+    }
 }
 
 impl Endpoint for ChannelsMessages {
@@ -173,6 +180,11 @@ struct GroupsMessages {
 impl AboutRoom<Groups> for GroupsMessages {
     fn room(&self) -> &RoomOf<Groups> {
         &self.room
+    }
+
+    fn check(&self) -> Result<()> {
+        let (id, name) = (self.room.room_id.as_deref(), self.room.room_name.as_deref());
+        either(("roomId", id), ("roomName", name)).map(|_| ())
     }
 }
 
