@@ -1,7 +1,5 @@
 //! How much one call, or one message, may ask for.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
-
 use serde_json::json;
 
 use crate::world::worlds;
