@@ -181,7 +181,9 @@ impl Wanted {
         // The few are looked up by their ids before anything else is asked: a room's index, which has them in
         // order, would be read from its end to its beginning.
         let source = match self.few {
-            Some(_) => "WITH few AS MATERIALIZED (SELECT * FROM messages WHERE id IN list(?4)) SELECT m.doc FROM few m",
+            Some(_) => {
+                "WITH few AS MATERIALIZED (SELECT * FROM messages WHERE id IN list(?4)) SELECT m.doc FROM few m"
+            }
             None => "SELECT m.doc FROM messages m",
         };
         let only = if self.few.is_some() { "" } else { "CAST(?4 AS TEXT) IS NULL AND " };
