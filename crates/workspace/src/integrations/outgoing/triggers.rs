@@ -76,6 +76,10 @@ fn concerns(integration: &Integration, facts: &Facts) -> bool {
     if integration.event.as_deref() != Some(facts.event.name()) {
         return false;
     }
+    // Things are written down a little after they happened; one made meanwhile is not called for them.
+    if facts.at < integration.created_at {
+        return false;
+    }
     // What an integration posts must not call it again, for ever.
     let own = facts.message.as_ref().and_then(|message| message.bot.as_ref());
     if own.and_then(|bot| bot.get("i")).and_then(Value::as_str) == Some(&integration.id) {

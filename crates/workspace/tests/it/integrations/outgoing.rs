@@ -145,10 +145,12 @@ async fn trigger_words_channels_and_edits_decide() {
 #[tokio::test]
 async fn rooms_and_people_are_told_too() {
     for world in worlds().await {
-        // Nobody joins anything before: that may still be on its way when the integrations begin to listen.
         world.user("rocket.cat", &["bot"]).await;
         let admin = world.user("admin", &["admin"]).await;
         let alice = world.user("alice", &["user"]).await;
+        // Who joined something until now may still be about to be written down, but concerns nobody.
+        world.kernel.events.quiesce().await;
+        world.wait(1);
         let mut receiver = receiver(&world, nothing()).await;
         let url = receiver.url.clone();
         for event in ["roomCreated", "roomJoined", "roomLeft", "roomArchived"] {
