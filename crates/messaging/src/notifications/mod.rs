@@ -24,7 +24,7 @@ const RECENT: i64 = 60_000;
 
 /// Starts listening.
 pub fn listen(kernel: &Arc<Kernel>) {
-    kernel.events.on::<MessageSaved, _>(|kernel, event| {
+    kernel.events.on_later::<MessageSaved, _>(|kernel, event| {
         Box::pin(async move {
             if let Err(error) = message_saved(kernel, event).await {
                 tracing::error!(%error, "people could not be told of a message");
