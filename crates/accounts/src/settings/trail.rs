@@ -44,12 +44,13 @@ pub(super) async fn write(ctx: &Ctx, tx: &Tx, id: &str, before: &Value, after: &
     };
     let caller = ctx.caller.as_deref();
     let by_user = caller.map(|_| ctx.origin.address.to_string());
+    let at = moment(tx, ctx.now.millis()).await?;
     tx.exec(
         "INSERT INTO setting_changes (id, ts, setting, actor, uid, username, address, user_agent, reason, before, \
          after) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
         &vals![
             &ctx.ids.id(),
-            ctx.now.millis(),
+            at,
             id,
             if caller.is_some() { "user" } else { "system" },
             caller.map(|caller| caller.uid.as_str()),
@@ -63,6 +64,16 @@ pub(super) async fn write(ctx: &Ctx, tx: &Tx, id: &str, before: &Value, after: &
     )
     .await?;
     Ok(())
+}
+
+/// When a change is said to be made: after the one before it, even within one millisecond, so that the order of
+/// times is the order of changes. A clock that was set back further than a second is believed.
+async fn moment(tx: &Tx, now: i64) -> Result<i64> {
+    let last = tx
+        .query_opt("SELECT ts FROM setting_changes WHERE ts >= ?1 ORDER BY ts DESC LIMIT 1", &vals![now])
+        .await?
+        .map_or(Ok(0), |row| row.int(0))?;
+    Ok(if (now..now + 1000).contains(&last) { last + 1 } else { now })
 }
 
 fn change(row: &Row) -> Result<Value> {
