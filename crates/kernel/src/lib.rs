@@ -20,6 +20,7 @@ pub mod openapi;
 pub mod operation;
 pub mod outgoing;
 pub mod page;
+pub mod percent;
 pub mod permissions;
 pub mod positional;
 pub mod prelude;

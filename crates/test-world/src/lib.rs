@@ -8,6 +8,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
+use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use gantry_accounts::users;
 use gantry_kernel::caller::{Caller, Ctx};
@@ -15,6 +16,7 @@ use gantry_kernel::clock::Clock;
 use gantry_kernel::dispatch::{Inbound, answer, call_method};
 use gantry_kernel::error::Result;
 use gantry_kernel::files::Files;
+use gantry_kernel::hub::{Connection, Topic};
 use gantry_kernel::identity::Identity;
 use gantry_kernel::ids::Ids;
 use gantry_kernel::permissions::Permissions;
@@ -180,6 +182,24 @@ impl World {
         self.clock.advance(millis);
     }
 
+    /// A connection that listens to an event of a stream.
+    pub fn listen(&self, stream: &'static str, event: &str) -> Arc<Connection> {
+        let connection = self.kernel.hub.connect(self.kernel.ids.id());
+        assert!(self.kernel.hub.subscribe(&connection, "s", Topic::new(stream, event)));
+        connection
+    }
+
+    /// The first argument of every event that a connection has got since the last call.
+    pub async fn heard(&self, connection: &Connection) -> Vec<Value> {
+        self.kernel.events.quiesce().await;
+        let mut batch = Vec::new();
+        if connection.outbox().queued_bytes() > 0 {
+            connection.outbox().next_batch(&mut batch).now_or_never().unwrap().unwrap();
+        }
+        let frames = batch.iter().map(|frame| serde_json::from_slice::<Value>(frame.text()).unwrap());
+        frames.map(|frame| frame["fields"]["args"][0].clone()).collect()
+    }
+
     /// The texts of all messages that are stored of a room, hidden ones too, newest first.
     pub async fn texts(&self, rid: &str) -> Vec<String> {
         let (rid, ctx) = (rid.to_owned(), Ctx::internal(&self.kernel));
@@ -286,6 +306,17 @@ impl Actor<'_> {
     /// A GET call; `query` is `name=value&…`, without special characters.
     pub async fn get(&self, path: &str, query: &str) -> Answer {
         self.call(Verb::Get, path, query.replace('"', "%22"), String::new()).await
+    }
+
+    /// Makes a channel with these members; answers its id.
+    pub async fn channel(&self, name: &str, members: &[&str]) -> String {
+        let body = self.post("channels.create", json!({ "name": name, "members": members })).await.ok();
+        body["channel"]["_id"].as_str().unwrap().to_owned()
+    }
+
+    /// Sends a message; answers it as it is then.
+    pub async fn sends(&self, message: Value) -> Value {
+        self.post("chat.sendMessage", json!({ "message": message })).await.ok()["message"].clone()
     }
 
     /// A call of a method.

@@ -15,11 +15,11 @@ pub(crate) fn register(registry: &mut Registry) {
     registry.resource::<Services>().resource::<Texts>();
 }
 
-async fn answer(url: Option<String>, kind: Kind, ctx: &Ctx) -> Result<Answer> {
+async fn answer(url: Option<String>, kind: Kind) -> Result<Answer> {
     let url = url
         .filter(|url| !url.is_empty())
         .ok_or_else(|| Error::new("error-missing-param", "The required \"url\" param is missing."))?;
-    let found = dns::lookup(&url, kind, &ctx.ids).await.map_err(|error| Error::message(error.to_string()))?;
+    let found = dns::lookup(&url, kind).await.map_err(|error| Error::message(error.to_string()))?;
     let resolved = match found.into_iter().next() {
         Some(Record::Txt(text)) => json!(text),
         Some(Record::Srv { target, priority, weight, port }) => {
@@ -41,8 +41,8 @@ impl Resource for Services {
     const SPEC: ResourceSpec = ResourceSpec::new(VERBS, "/api/v1/dns.resolve.srv", TAG).rate(10, 60_000);
     type Guard = LoggedIn;
 
-    async fn answer(self, _: Asked, _: LoggedIn, ctx: &Ctx) -> Result<Answer> {
-        answer(self.url, Kind::Srv, ctx).await
+    async fn answer(self, _: Asked, _: LoggedIn, _: &Ctx) -> Result<Answer> {
+        answer(self.url, Kind::Srv).await
     }
 }
 
@@ -57,7 +57,7 @@ impl Resource for Texts {
     const SPEC: ResourceSpec = ResourceSpec::new(VERBS, "/api/v1/dns.resolve.txt", TAG).rate(10, 60_000);
     type Guard = LoggedIn;
 
-    async fn answer(self, _: Asked, _: LoggedIn, ctx: &Ctx) -> Result<Answer> {
-        answer(self.url, Kind::Txt, ctx).await
+    async fn answer(self, _: Asked, _: LoggedIn, _: &Ctx) -> Result<Answer> {
+        answer(self.url, Kind::Txt).await
     }
 }

@@ -5,7 +5,6 @@ mod audit;
 pub mod banners;
 mod binary;
 pub mod calendar;
-mod calls;
 mod cloud;
 mod custom_sounds;
 mod dns;
@@ -45,7 +44,6 @@ pub fn register(registry: &mut Registry) {
     shield::register(registry);
     video_conferences::register(registry);
     calendar::register(registry);
-    calls::register(registry);
     webdav::register(registry);
     emoji_custom::register(registry);
     custom_sounds::register(registry);

@@ -1,6 +1,7 @@
 //! Pictures that lie elsewhere: at an address that somebody gives, or with the services that a user is
 //! known to. All are fetched by the client that reaches no private address.
 
+use gantry_kernel::percent;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -33,7 +34,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// # Errors
 /// `error-avatar-invalid-url`, `error-avatar-url-handling`.
 pub async fn from_url(url: &str, username: &str) -> Result<Bytes> {
-    let shown = encode(url);
+    let shown = percent::address(url);
     let invalid = || {
         Error::new("error-avatar-invalid-url", format!("Invalid avatar URL: {shown}"))
             .with_details(json!({ "function": "setUserAvatar", "url": url }))
@@ -54,19 +55,6 @@ pub async fn from_url(url: &str, username: &str) -> Result<Bytes> {
 fn kind(answer: &Fetched) -> String {
     let kind = answer.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     kind.to_ascii_lowercase()
-}
-
-/// The address without what could be taken for anything else in a sentence, as `encodeURI` writes it.
-fn encode(url: &str) -> String {
-    let mut text = String::with_capacity(url.len());
-    for byte in url.bytes() {
-        if byte.is_ascii_alphanumeric() || b";,/?:@&=+$-_.!~*'()#".contains(&byte) {
-            text.push(char::from(byte));
-        } else {
-            text.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    text
 }
 
 /// A picture that a service has of the user.
@@ -99,14 +87,14 @@ fn candidates(ctx: &Ctx, user: &User, gravatar: &str) -> Vec<(&'static str, Stri
         "facebook",
         "Accounts_OAuth_Facebook",
         text("facebook", "id")
-            .map(|id| format!("https://graph.facebook.com/{}/picture?type=large", encode(&id))),
+            .map(|id| format!("https://graph.facebook.com/{}/picture?type=large", percent::value(&id))),
     );
     add("google", "Accounts_OAuth_Google", text("google", "picture"));
     add(
         "github",
         "Accounts_OAuth_Github",
         text("github", "username")
-            .map(|name| format!("https://avatars.githubusercontent.com/{}?s=200", encode(&name))),
+            .map(|name| format!("https://avatars.githubusercontent.com/{}?s=200", percent::value(&name))),
     );
     let linkedin = services["linkedin"]["profilePicture"]["identifiersUrl"].as_array();
     let linkedin = linkedin.and_then(|urls| urls.last()).and_then(Value::as_str).map(str::to_owned);
@@ -157,6 +145,6 @@ mod tests {
 
     #[test]
     fn addresses_are_shown_without_markup() {
-        assert_eq!(encode("http://a/<b> \"ü?x=1"), "http://a/%3Cb%3E%20%22%C3%BC?x=1");
+        assert_eq!(percent::address("http://a/<b> \"ü?x=1"), "http://a/%3Cb%3E%20%22%C3%BC?x=1");
     }
 }

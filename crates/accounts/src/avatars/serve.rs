@@ -4,6 +4,7 @@
 use gantry_kernel::files;
 use gantry_kernel::images::ImageError;
 use gantry_kernel::media::{self, Offer, Sending};
+use gantry_kernel::percent;
 use gantry_kernel::prelude::*;
 use gantry_kernel::resource::{Answer, Asked};
 use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, ETAG, LAST_MODIFIED};
@@ -93,19 +94,7 @@ fn short_hash(text: &str) -> String {
 /// The address of a picture with a provider of the workspace's choice: `place` in it gives way to `value`.
 pub fn elsewhere(template: &str, place: &str, value: &str) -> Option<String> {
     let template = template.trim();
-    (!template.is_empty()).then(|| template.replace(place, &encode(value)))
-}
-
-fn encode(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    encoded
+    (!template.is_empty()).then(|| template.replace(place, &percent::value(value)))
 }
 
 #[cfg(test)]

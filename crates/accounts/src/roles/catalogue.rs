@@ -15,8 +15,12 @@ pub(super) struct Wish {
     pub(super) mandatory_2fa: Option<bool>,
 }
 
+/// Code and sentence for what makes no role.
+pub(super) const INVALID: (&str, &str) =
+    ("error-invalid-role-properties", "The role properties are invalid.");
+
 fn invalid() -> Error {
-    Error::new("error-invalid-role-properties", "The role properties are invalid.")
+    Error::new(INVALID.0, INVALID.1)
 }
 
 fn allow_access(ctx: &Ctx) -> Result<()> {

@@ -4,7 +4,7 @@ use gantry_kernel::permissions::{Permissions, Role, Scope};
 use gantry_kernel::prelude::*;
 use gantry_protocol::objects::User;
 
-use super::catalogue::{self, Wish, unknown};
+use super::catalogue::{self, INVALID, Wish, unknown};
 use super::{holders, shown_to_all};
 use crate::users::{self, UserSelector};
 
@@ -90,9 +90,6 @@ impl Endpoint for Sync {
     }
 }
 
-/// Code and sentence for parameters that make no role.
-const MISFIT: (&str, &str) = ("error-invalid-role-properties", "The role properties are invalid.");
-
 /// Adds a role of the workspace's own.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -108,7 +105,7 @@ struct Create {
 }
 
 impl Endpoint for Create {
-    const SPEC: Spec = Spec::post("roles.create", "roles").misfit(MISFIT.0, MISFIT.1);
+    const SPEC: Spec = Spec::post("roles.create", "roles").misfit(INVALID.0, INVALID.1);
     type Guard = LoggedIn;
     type Reply = RoleReply;
 
@@ -140,7 +137,7 @@ struct Update {
 }
 
 impl Endpoint for Update {
-    const SPEC: Spec = Spec::post("roles.update", "roles").misfit(MISFIT.0, MISFIT.1);
+    const SPEC: Spec = Spec::post("roles.update", "roles").misfit(INVALID.0, INVALID.1);
     type Guard = LoggedIn;
     type Reply = RoleReply;
 
@@ -165,7 +162,7 @@ struct Delete {
 
 impl Endpoint for Delete {
     const SPEC: Spec =
-        Spec::post("roles.delete", "roles").needs_all(&["access-permissions"]).misfit(MISFIT.0, MISFIT.1);
+        Spec::post("roles.delete", "roles").needs_all(&["access-permissions"]).misfit(INVALID.0, INVALID.1);
     type Guard = LoggedIn;
     type Reply = ();
 
@@ -198,7 +195,7 @@ struct AddUser {
 }
 
 impl Endpoint for AddUser {
-    const SPEC: Spec = Spec::post("roles.addUserToRole", "roles").misfit(MISFIT.0, "");
+    const SPEC: Spec = Spec::post("roles.addUserToRole", "roles").misfit(INVALID.0, "");
     type Guard = LoggedIn;
     type Reply = RoleReply;
 
@@ -234,7 +231,7 @@ struct RemoveUser {
 impl Endpoint for RemoveUser {
     const SPEC: Spec = Spec::post("roles.removeUserFromRole", "roles")
         .needs_all(&["access-permissions"])
-        .misfit(MISFIT.0, MISFIT.1);
+        .misfit(INVALID.0, INVALID.1);
     type Guard = LoggedIn;
     type Reply = RoleReply;
 

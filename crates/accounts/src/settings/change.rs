@@ -44,10 +44,10 @@ pub async fn save(ctx: &Ctx, values: Vec<(String, Value)>) -> Result<()> {
 /// # Errors
 /// As [`save`].
 pub async fn set(ctx: &Ctx, tx: &Tx, id: &str, value: Value) -> Result<()> {
-    let before = ctx.settings.value(id).map(|value| Value::clone(&value)).unwrap_or_default();
-    let change = ctx.settings.set(tx, id, value.clone(), ctx.now).await?;
-    let after = ctx.settings.check(id, value)?;
-    trail::write(ctx, tx, id, &before, &after).await?;
+    let (before, change) = ctx.settings.replace(tx, id, value, ctx.now).await?;
+    if let Some(after) = change.value() {
+        trail::write(ctx, tx, id, &before, after).await?;
+    }
     tx.emit(Written(change));
     Ok(())
 }

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
+use crate::percent;
 
 /// Parameters of a query string or a form body: repeated keys and `key[]` become arrays, `key[sub]` an
 /// object.
@@ -44,23 +45,8 @@ fn push(params: &mut Map<String, Value>, key: &str, value: String, list: bool) {
 
 /// Undoes percent and plus encoding.
 pub(super) fn decode(text: &str) -> Result<String> {
-    let bytes = text.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut i = 0;
-    while i < bytes.len() {
-        let hex = bytes.get(i + 1..i + 3).and_then(|pair| std::str::from_utf8(pair).ok());
-        match (bytes[i], hex.and_then(|pair| u8::from_str_radix(pair, 16).ok())) {
-            (b'%', Some(byte)) => {
-                out.push(byte);
-                i += 3;
-                continue;
-            }
-            (b'+', _) => out.push(b' '),
-            (byte, _) => out.push(byte),
-        }
-        i += 1;
-    }
-    let text = String::from_utf8(out).map_err(|_| Error::invalid_params("the query string is not UTF-8"))?;
+    let text = percent::decode(&text.replace('+', " "))
+        .map_err(|_| Error::invalid_params("the query string is not UTF-8"))?;
     refuse_nul(&text)?;
     Ok(text)
 }

@@ -13,6 +13,7 @@ use http::header::{
 
 use super::Files;
 use crate::error::{Error, Result};
+use crate::percent;
 use crate::resource::{Answer, AnswerBody};
 
 /// What a client is told about a stored file.
@@ -97,17 +98,10 @@ fn describe(file: &Sent<'_>, etag: &str) -> Answer {
 /// `attachment; filename*=UTF-8''a%20b.txt`, by RFC 6266 and RFC 5987.
 fn disposition(how: &str, name: &str) -> String {
     if name.is_empty() {
-        return how.to_owned();
+        how.to_owned()
+    } else {
+        format!("{how}; filename*=UTF-8''{}", percent::extended(name))
     }
-    let mut text = format!("{how}; filename*=UTF-8''");
-    for byte in name.bytes() {
-        if byte.is_ascii_alphanumeric() || b"!#$&+-.^_`|~".contains(&byte) {
-            text.push(char::from(byte));
-        } else {
-            text.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    text
 }
 
 /// A time as HTTP headers write it, to the second.

@@ -19,6 +19,10 @@ const BYTES: usize = 512 << 10;
 /// Elements of a drawing, those that end included.
 const TAGS: usize = 4000;
 
+/// Elements in each other. A group that is see-through is drawn on a layer of its own, and all of them are in
+/// memory at once.
+const DEPTH: usize = 32;
+
 /// Stack for drawings with many groups in each other, in bytes.
 const STACK: usize = 32 << 20;
 
@@ -100,6 +104,9 @@ fn rendered(text: &str, within: (u32, u32)) -> Result<(Look, DynamicImage), Imag
 /// Whether its work grows with its length alone.
 fn is_plain(document: &Document<'_>) -> bool {
     document.descendants().filter(|node| node.is_element()).all(|node| {
+        if node.ancestors().nth(DEPTH).is_some() {
+            return false;
+        }
         // Editors leave notes in namespaces of their own, which nobody draws.
         if node.tag_name().namespace() != Some(SVG) {
             return true;

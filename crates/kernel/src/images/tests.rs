@@ -178,8 +178,13 @@ async fn a_drawing_that_could_take_long_is_not_drawn() {
         assert!(!drawn(hostile).await, "{hostile}");
     }
     assert!(!drawn(&"<g>".repeat(5000)).await);
-    let deep = format!("{}{}", "<g>".repeat(1900), "</g>".repeat(1900));
-    drawn(&deep).await;
+    let nested = |depth: usize| {
+        format!("{}<path d=\"M0 0h9v9z\"/>{}", "<g opacity=\"0.5\">".repeat(depth), "</g>".repeat(depth))
+    };
+    assert!(drawn(&nested(20)).await);
+    for deep in [40, 1900] {
+        assert!(!drawn(&nested(deep)).await, "{deep} layers");
+    }
     let bomb = r#"<!DOCTYPE svg [<!ENTITY a "aaaa">]><svg xmlns="http://www.w3.org/2000/svg">&a;</svg>"#;
     assert!(Images::default().draw(saved(bomb.as_bytes()).path(), (20, 20)).await.is_err());
     assert!(Images::default().draw(saved(&photo(1)).path(), (20, 20)).await.is_err());

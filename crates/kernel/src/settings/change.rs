@@ -32,6 +32,14 @@ impl Change {
     pub fn id(&self) -> &str {
         &self.id
     }
+
+    /// The value that the setting gets, if that is what changes.
+    pub fn value(&self) -> Option<&Value> {
+        match &self.what {
+            What::Value(value) => Some(value),
+            What::Editor(_) | What::Registered(_) | What::Removed => None,
+        }
+    }
 }
 
 /// A setting that has changed, as listeners and clients learn of it.
@@ -104,11 +112,35 @@ impl Settings {
     /// # Errors
     /// As [`Settings::set`]; also of a setting that is no number.
     pub async fn add(&self, tx: &Tx, id: &str, by: i64, now: Timestamp) -> Result<Change, SettingError> {
-        let default = self.shared.state.read().get(id).map(|entry| Value::clone(&entry.default));
-        let default = default.ok_or_else(|| SettingError::Unknown { id: id.to_owned() })?;
-        let stored = stored::lock_value(tx, id, &default, now.millis()).await?;
+        let stored = self.locked(tx, id, now).await?;
         let number = stored.as_i64().ok_or_else(|| SettingError::Damaged { id: id.to_owned() })?;
         self.set(tx, id, number.saturating_add(by).into(), now).await
+    }
+
+    /// Writes a value, and answers also the one that it replaces: what is stored counts, not what is in memory.
+    ///
+    /// # Errors
+    /// As [`Settings::set`].
+    pub async fn replace(
+        &self,
+        tx: &Tx,
+        id: &str,
+        value: Value,
+        now: Timestamp,
+    ) -> Result<(Value, Change), SettingError> {
+        let before = match self.value(id) {
+            // What the environment decides is not stored.
+            Some(value) if self.is_blocked(id) => Value::clone(&value),
+            _ => self.locked(tx, id, now).await?,
+        };
+        Ok((before, self.set(tx, id, value, now).await?))
+    }
+
+    /// The stored value, which nobody else changes until the transaction ends.
+    async fn locked(&self, tx: &Tx, id: &str, now: Timestamp) -> Result<Value, SettingError> {
+        let default = self.shared.state.read().get(id).map(|entry| Value::clone(&entry.default));
+        let default = default.ok_or_else(|| SettingError::Unknown { id: id.to_owned() })?;
+        stored::lock_value(tx, id, &default, now.millis()).await
     }
 
     /// Writes the default value.

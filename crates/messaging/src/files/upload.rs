@@ -1,5 +1,6 @@
 //! The upload as clients see it.
 
+use gantry_kernel::percent;
 use gantry_kernel::prelude::*;
 use gantry_protocol::objects::FileRef;
 use serde_json::Map;
@@ -107,15 +108,7 @@ impl Upload {
 
 /// Where a file is fetched: `/file-upload/<id>/<name>`, encoded as JavaScript's `encodeURI` does.
 pub(super) fn path_of(id: &str, name: &str) -> String {
-    let mut path = format!("/file-upload/{id}/");
-    for byte in name.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-_.!~*'();,/?:@&=+$#".contains(&byte) {
-            path.push(char::from(byte));
-        } else {
-            path.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    path
+    format!("/file-upload/{id}/{}", percent::address(name))
 }
 
 /// The part of a name behind the last dot.

@@ -1,6 +1,7 @@
 //! Links into rooms: making, checking and using them.
 
 use gantry_accounts::users;
+use gantry_kernel::percent;
 use gantry_kernel::prelude::*;
 use gantry_kernel::settings::Settings;
 use gantry_protocol::objects::{Room, RoomType};
@@ -102,24 +103,9 @@ fn address(settings: &Settings, token: &str) -> String {
     }
     let opener = settings.get(keys::DeepLink_Url);
     let host = site.trim_start_matches("https://").trim_start_matches("http://");
-    let path = encoded(&format!("invite/{token}"));
+    let path = percent::value(&format!("invite/{token}"));
     let plain = if site.starts_with("http://") { "secure=no&" } else { "" };
-    format!("{}/invite?{plain}host={}&path={path}", opener.trim_end_matches('/'), encoded(host))
-}
-
-/// A text as the value of a query parameter.
-fn encoded(text: &str) -> String {
-    use std::fmt::Write;
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => out.push(char::from(byte)),
-            _ => {
-                let _ = write!(out, "%{byte:02X}");
-            }
-        }
-    }
-    out
+    format!("{}/invite?{plain}host={}&path={path}", opener.trim_end_matches('/'), percent::value(host))
 }
 
 /// All links, for those who may make them everywhere.
@@ -209,6 +195,6 @@ mod tests {
 
     #[test]
     fn addresses_are_safe_inside_addresses() {
-        assert_eq!(encoded("localhost:3000/a b"), "localhost%3A3000%2Fa%20b");
+        assert_eq!(percent::value("localhost:3000/a b"), "localhost%3A3000%2Fa%20b");
     }
 }

@@ -28,6 +28,7 @@ pub mod star;
 pub mod sync;
 pub mod webhook;
 
+use gantry_kernel::percent;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -56,25 +57,5 @@ pub fn listen(kernel: &Arc<Kernel>) {
 
 /// The path of a user's avatar, as messages name it.
 pub fn avatar_path(username: &str) -> String {
-    let mut path = "/avatar/".to_owned();
-    for byte in username.bytes() {
-        match byte {
-            b'0'..=b'9'
-            | b'a'..=b'z'
-            | b'A'..=b'Z'
-            | b'-'
-            | b'_'
-            | b'.'
-            | b'!'
-            | b'~'
-            | b'*'
-            | b'\''
-            | b'('
-            | b')' => {
-                path.push(char::from(byte));
-            }
-            _ => path.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    path
+    format!("/avatar/{}", percent::component(username))
 }

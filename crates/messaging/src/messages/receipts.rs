@@ -5,7 +5,6 @@
 //! number of messages that were read.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
 
 use gantry_accounts::users;
 use gantry_kernel::prelude::*;
@@ -191,7 +190,9 @@ async fn slowest(tx: &Tx, rid: &str, tmid: Option<&str>) -> Result<Option<(Strin
 /// anything, and one look at them replaces the look at all members. A hint only: the database is always asked
 /// about them, so that it may be lost or wrong.
 mod furthest {
-    use super::{BTreeMap, Mutex, PoisonError};
+    use parking_lot::Mutex;
+
+    use super::BTreeMap;
 
     /// By room and thread.
     static KNOWN: Mutex<BTreeMap<(String, String), String>> = Mutex::new(BTreeMap::new());
@@ -199,12 +200,11 @@ mod furthest {
     const MOST: usize = 10_000;
 
     pub(super) fn known(rid: &str, thread: &str) -> Option<String> {
-        let known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-        known.get(&(rid.to_owned(), thread.to_owned())).cloned()
+        KNOWN.lock().get(&(rid.to_owned(), thread.to_owned())).cloned()
     }
 
     pub(super) fn note(rid: &str, thread: &str, uid: String) {
-        let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = KNOWN.lock();
         if known.len() >= MOST {
             known.clear();
         }

@@ -6,14 +6,9 @@ use serde_json::{Value, json};
 
 use crate::world::{Actor, worlds};
 
-async fn channel(who: &Actor<'_>, members: &[&str]) -> String {
-    let body = who.post("channels.create", json!({ "name": "dev", "members": members })).await.ok();
-    body["channel"]["_id"].as_str().unwrap().to_owned()
-}
-
+/// Sends a message; answers its id.
 async fn says(who: &Actor<'_>, message: Value) -> String {
-    let sent = who.post("chat.sendMessage", json!({ "message": message })).await.ok();
-    sent["message"]["_id"].as_str().unwrap().to_owned()
+    who.sends(message).await["_id"].as_str().unwrap().to_owned()
 }
 
 #[tokio::test]
@@ -21,7 +16,7 @@ async fn a_deleted_message_that_is_kept_for_the_history_can_no_longer_be_read_or
     for world in worlds().await {
         let (_, alice, bob) = world.people().await;
         world.set("Message_KeepHistory", json!(true)).await;
-        let rid = channel(&alice, &["bob"]).await;
+        let rid = alice.channel("dev", &["bob"]).await;
         let mid = says(&alice, json!({ "rid": rid, "msg": "secret" })).await;
         alice.post("chat.delete", json!({ "roomId": rid, "msgId": mid })).await.ok();
         assert_eq!(world.texts(&rid).await, ["secret"], "it is kept");
@@ -52,7 +47,7 @@ async fn a_deleted_message_that_is_kept_for_the_history_can_no_longer_be_read_or
 async fn replies_that_are_pruned_leave_their_thread_and_clients_learn_it() {
     for world in worlds().await {
         let (admin, alice, _) = world.people().await;
-        let rid = channel(&alice, &["admin"]).await;
+        let rid = alice.channel("dev", &["admin"]).await;
         let parent = says(&alice, json!({ "rid": rid, "msg": "question" })).await;
         let pinned = admin.post("chat.pinMessage", json!({ "messageId": parent })).await.ok();
         assert_eq!(pinned["message"]["t"], "message_pinned");
@@ -77,7 +72,7 @@ async fn replies_that_are_pruned_leave_their_thread_and_clients_learn_it() {
 async fn a_history_is_cleaned_to_the_end_in_batches_or_as_far_as_was_asked() {
     for world in worlds().await {
         let (admin, _, _) = world.people().await;
-        let rid = channel(&admin, &[]).await;
+        let rid = admin.channel("dev", &[]).await;
         for n in 0..5 {
             says(&admin, json!({ "rid": rid, "msg": n.to_string() })).await;
         }

@@ -2,29 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
 
-use std::sync::Arc;
-
-use futures_util::FutureExt as _;
-use gantry_kernel::hub::{Connection, Topic};
 use serde_json::{Value, json};
 
-use crate::world::{Answer, World, worlds};
-
-fn listen(world: &World, stream: &'static str, event: &str) -> Arc<Connection> {
-    let connection = world.kernel.hub.connect("listener".to_owned());
-    assert!(world.kernel.hub.subscribe(&connection, "s", Topic::new(stream, event)));
-    connection
-}
-
-async fn heard(world: &World, connection: &Connection) -> Vec<Value> {
-    world.kernel.events.quiesce().await;
-    let mut batch = Vec::new();
-    if connection.outbox().queued_bytes() > 0 {
-        connection.outbox().next_batch(&mut batch).now_or_never().unwrap().unwrap();
-    }
-    let frames = batch.iter().map(|frame| serde_json::from_slice::<Value>(frame.text()).unwrap());
-    frames.map(|frame| frame["fields"]["args"][0].clone()).collect()
-}
+use crate::world::{Answer, worlds};
 
 fn error(answer: Answer) -> String {
     assert_eq!(answer.status, 400, "{}", answer.body);
@@ -191,15 +171,15 @@ async fn whoever_invites_somebody_again_is_told_so() {
         let (_, alice, _) = world.people().await;
         let wish = json!({ "name": "again", "members": ["bob"] });
         let group = alice.post("groups.create", wish).await.ok()["group"].clone();
-        let notices = listen(&world, "notify-user", "alice/message");
+        let notices = world.listen("notify-user", "alice/message");
         let invite = json!({ "roomId": group["_id"], "usernames": ["bob", "admin"] });
         assert_eq!(alice.post("groups.invite", invite).await.ok()["group"]["usersCount"], 3);
-        let told = heard(&world, &notices).await;
+        let told = world.heard(&notices).await;
         assert_eq!(told.len(), 1, "{told:?}");
         assert_eq!((&told[0]["msg"], &told[0]["rid"]), (&json!("`@bob` is already in here."), &group["_id"]));
         let params = json!([{ "rid": group["_id"], "users": ["admin"] }]);
         alice.method("addUsersToRoom", params).await.unwrap();
-        assert_eq!(heard(&world, &notices).await[0]["msg"], "`@admin` is already in here.");
+        assert_eq!(world.heard(&notices).await[0]["msg"], "`@admin` is already in here.");
     }
 }
 
@@ -209,12 +189,12 @@ async fn everybody_hears_who_got_a_role() {
         let (_, alice, _) = world.people().await;
         let wish = json!({ "name": "shown", "members": ["bob"] });
         let group = alice.post("groups.create", wish).await.ok()["group"].clone();
-        let changes = listen(&world, "notify-logged", "roles-change");
+        let changes = world.listen("notify-logged", "roles-change");
         let body = json!({ "roomId": group["_id"], "userId": "bob" });
         alice.post("groups.addModerator", body).await.ok();
         let user = json!({ "_id": "bob", "username": "bob", "name": "bob Real" });
         let change = json!({ "type": "added", "_id": "moderator", "u": user, "scope": group["_id"] });
-        assert_eq!(heard(&world, &changes).await, [change]);
+        assert_eq!(world.heard(&changes).await, [change]);
     }
 }
 

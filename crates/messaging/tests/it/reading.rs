@@ -7,21 +7,16 @@ use serde_json::{Value, json};
 
 use crate::world::{Actor, worlds};
 
-async fn channel(who: &Actor<'_>, members: &[&str]) -> String {
-    let body = who.post("channels.create", json!({ "name": "dev", "members": members })).await.ok();
-    body["channel"]["_id"].as_str().unwrap().to_owned()
-}
-
+/// Sends a message; answers its id.
 async fn says(who: &Actor<'_>, message: Value) -> String {
-    let sent = who.post("chat.sendMessage", json!({ "message": message })).await.ok();
-    sent["message"]["_id"].as_str().unwrap().to_owned()
+    who.sends(message).await["_id"].as_str().unwrap().to_owned()
 }
 
 #[tokio::test]
 async fn one_room_is_read_by_one_call() {
     for world in worlds().await {
         let (_, alice, _) = world.people().await;
-        let rid = channel(&alice, &[]).await;
+        let rid = alice.channel("dev", &[]).await;
         for params in [
             json!({ "rid": rid, "roomId": "GENERAL" }),
             json!({ "rid": rid, "more": true }),
@@ -49,7 +44,7 @@ async fn preferences_that_are_saved_at_the_same_time_are_all_kept() {
     let fields = ["disableNotifications", "muteGroupMentions", "hideUnreadStatus", "hideMentionStatus"];
     for world in worlds().await {
         let (_, alice, bob) = world.people().await;
-        let rid = channel(&alice, &["bob"]).await;
+        let rid = alice.channel("dev", &["bob"]).await;
         let save = async |field: &str, value: &str| {
             let wish = json!({ "roomId": rid, "notifications": { field: value } });
             bob.post("rooms.saveNotification", wish).await.ok();
@@ -76,7 +71,7 @@ async fn preferences_that_are_saved_at_the_same_time_are_all_kept() {
 async fn stars_of_others_are_not_told() {
     for world in worlds().await {
         let (_, alice, bob) = world.people().await;
-        let rid = channel(&alice, &["bob"]).await;
+        let rid = alice.channel("dev", &["bob"]).await;
         let mid = says(&alice, json!({ "rid": rid, "msg": "x" })).await;
         bob.post("chat.starMessage", json!({ "messageId": mid })).await.ok();
         let starred = |message: &Value| message["starred"].as_array().map_or(0, Vec::len);
@@ -94,7 +89,7 @@ async fn a_passer_by_who_opens_a_thread_leaves_no_receipt() {
         let (_, alice, bob) = world.people().await;
         world.set("Message_Read_Receipt_Enabled", json!(true)).await;
         world.set("Message_Read_Receipt_Store_Users", json!(true)).await;
-        let rid = channel(&alice, &[]).await;
+        let rid = alice.channel("dev", &[]).await;
         let parent = says(&alice, json!({ "rid": rid, "msg": "question" })).await;
         let reply = says(&alice, json!({ "rid": rid, "tmid": parent, "msg": "more" })).await;
         bob.method("getThreadMessages", json!([{ "tmid": parent }])).await.unwrap();
@@ -116,7 +111,7 @@ async fn a_message_is_read_when_the_last_one_who_had_not_read_it_has() {
         let carol = world.user("carol", &["user"]).await;
         let dave = world.user("dave", &["user"]).await;
         world.set("Message_Read_Receipt_Enabled", json!(true)).await;
-        let rid = channel(&alice, &["bob", "carol", "dave"]).await;
+        let rid = alice.channel("dev", &["bob", "carol", "dave"]).await;
         let read = async |who: &Actor<'_>| {
             who.post("subscriptions.read", json!({ "rid": rid })).await.ok();
         };

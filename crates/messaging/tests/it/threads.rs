@@ -5,15 +5,6 @@
 use crate::world::{Actor, worlds};
 use serde_json::{Value, json};
 
-async fn channel(who: &Actor<'_>, members: &[&str]) -> String {
-    let body = who.post("channels.create", json!({ "name": "dev", "members": members })).await.ok();
-    body["channel"]["_id"].as_str().unwrap().to_owned()
-}
-
-async fn says(who: &Actor<'_>, message: Value) -> Value {
-    who.post("chat.sendMessage", json!({ "message": message })).await.ok()["message"].clone()
-}
-
 async fn subscription(who: &Actor<'_>, rid: &str) -> Value {
     who.get("subscriptions.getOne", &format!("roomId={rid}")).await.ok()["subscription"].clone()
 }
@@ -27,12 +18,12 @@ async fn a_reply_is_counted_and_alerts_those_who_follow() {
     for world in worlds().await {
         let (_, alice, bob) = world.people().await;
         let carol = world.user("carol", &["user"]).await;
-        let rid = channel(&alice, &["bob", "carol"]).await;
-        let parent = says(&alice, json!({ "rid": rid, "msg": "question" })).await;
+        let rid = alice.channel("dev", &["bob", "carol"]).await;
+        let parent = alice.sends(json!({ "rid": rid, "msg": "question" })).await;
         for who in [&alice, &bob, &carol] {
             who.post("subscriptions.read", json!({ "rid": rid })).await.ok();
         }
-        let reply = says(&bob, json!({ "rid": rid, "msg": "answer @carol", "tmid": parent["_id"] })).await;
+        let reply = bob.sends(json!({ "rid": rid, "msg": "answer @carol", "tmid": parent["_id"] })).await;
         let now = message(&alice, &parent["_id"]).await;
         assert_eq!((&now["tcount"], &now["tlm"]), (&json!(1), &reply["ts"]));
         let mut followers: Vec<&str> =
@@ -61,10 +52,10 @@ async fn a_reply_is_counted_and_alerts_those_who_follow() {
 async fn a_reply_to_a_reply_belongs_to_the_same_thread() {
     for world in worlds().await {
         let (_, alice, _) = world.people().await;
-        let rid = channel(&alice, &[]).await;
-        let parent = says(&alice, json!({ "rid": rid, "msg": "a" })).await;
-        let reply = says(&alice, json!({ "rid": rid, "msg": "b", "tmid": parent["_id"] })).await;
-        let nested = says(&alice, json!({ "tmid": reply["_id"], "msg": "c" })).await;
+        let rid = alice.channel("dev", &[]).await;
+        let parent = alice.sends(json!({ "rid": rid, "msg": "a" })).await;
+        let reply = alice.sends(json!({ "rid": rid, "msg": "b", "tmid": parent["_id"] })).await;
+        let nested = alice.sends(json!({ "tmid": reply["_id"], "msg": "c" })).await;
         assert_eq!((&nested["tmid"], &nested["rid"]), (&parent["_id"], &json!(rid)));
         let list = alice
             .get("chat.getThreadMessages", &format!("tmid={}", parent["_id"].as_str().unwrap()))
@@ -84,15 +75,15 @@ async fn a_reply_to_a_reply_belongs_to_the_same_thread() {
 async fn replies_stay_out_of_the_room_unless_shown() {
     for world in worlds().await {
         let (_, alice, bob) = world.people().await;
-        let rid = channel(&alice, &["bob"]).await;
-        let parent = says(&alice, json!({ "rid": rid, "msg": "a" })).await;
+        let rid = alice.channel("dev", &["bob"]).await;
+        let parent = alice.sends(json!({ "rid": rid, "msg": "a" })).await;
         bob.post("subscriptions.read", json!({ "rid": rid })).await.ok();
-        says(&alice, json!({ "rid": rid, "msg": "b", "tmid": parent["_id"] })).await;
+        alice.sends(json!({ "rid": rid, "msg": "b", "tmid": parent["_id"] })).await;
         assert_eq!(subscription(&bob, &rid).await["alert"], false, "bob does not follow the thread");
         let room =
             async || alice.get("channels.info", &format!("roomId={rid}")).await.ok()["channel"].clone();
         assert_eq!((&room().await["lastMessage"]["msg"], &room().await["msgs"]), (&json!("a"), &json!(2)));
-        says(&alice, json!({ "rid": rid, "msg": "c", "tmid": parent["_id"], "tshow": true })).await;
+        alice.sends(json!({ "rid": rid, "msg": "c", "tmid": parent["_id"], "tshow": true })).await;
         assert_eq!(
             (&room().await["lastMessage"]["msg"], &subscription(&bob, &rid).await["alert"]),
             (&json!("c"), &json!(true))
@@ -104,11 +95,11 @@ async fn replies_stay_out_of_the_room_unless_shown() {
 async fn threads_are_listed_by_what_one_follows_and_has_not_read() {
     for world in worlds().await {
         let (_, alice, bob) = world.people().await;
-        let rid = channel(&alice, &["bob"]).await;
+        let rid = alice.channel("dev", &["bob"]).await;
         let mut parents = Vec::new();
         for text in ["First idea", "Second idea"] {
-            let parent = says(&alice, json!({ "rid": rid, "msg": text })).await;
-            says(&alice, json!({ "rid": rid, "msg": "reply", "tmid": parent["_id"] })).await;
+            let parent = alice.sends(json!({ "rid": rid, "msg": text })).await;
+            alice.sends(json!({ "rid": rid, "msg": "reply", "tmid": parent["_id"] })).await;
             parents.push(parent["_id"].clone());
         }
         let list = async |more: &str| {
@@ -121,7 +112,7 @@ async fn threads_are_listed_by_what_one_follows_and_has_not_read() {
         assert_eq!(list("&type=following").await, Vec::<Value>::new());
         bob.post("chat.followMessage", json!({ "mid": parents[0] })).await.ok();
         assert_eq!(list("&type=following").await, [parents[0].clone()]);
-        says(&alice, json!({ "rid": rid, "msg": "more", "tmid": parents[0] })).await;
+        alice.sends(json!({ "rid": rid, "msg": "more", "tmid": parents[0] })).await;
         assert_eq!(list("&type=unread").await, [parents[0].clone()]);
         bob.post("chat.unfollowMessage", json!({ "mid": parents[0] })).await.ok();
         assert_eq!((list("&type=unread").await.len(), list("&type=following").await.len()), (0, 0));
@@ -145,10 +136,10 @@ async fn threads_are_listed_by_what_one_follows_and_has_not_read() {
 async fn a_thread_loses_a_reply_and_keeps_its_place_when_its_parent_is_deleted() {
     for world in worlds().await {
         let (_, alice, _) = world.people().await;
-        let rid = channel(&alice, &[]).await;
-        let parent = says(&alice, json!({ "rid": rid, "msg": "a" })).await;
-        let first = says(&alice, json!({ "rid": rid, "msg": "b", "tmid": parent["_id"] })).await;
-        says(&alice, json!({ "rid": rid, "msg": "c", "tmid": parent["_id"] })).await;
+        let rid = alice.channel("dev", &[]).await;
+        let parent = alice.sends(json!({ "rid": rid, "msg": "a" })).await;
+        let first = alice.sends(json!({ "rid": rid, "msg": "b", "tmid": parent["_id"] })).await;
+        alice.sends(json!({ "rid": rid, "msg": "c", "tmid": parent["_id"] })).await;
         alice.post("chat.delete", json!({ "roomId": rid, "msgId": first["_id"] })).await.ok();
         assert_eq!(message(&alice, &parent["_id"]).await["tcount"], 1);
         let since = "updatedSince=2020-01-01T00:00:00.000Z";
@@ -171,10 +162,10 @@ async fn receipts_say_who_has_read_a_message_or_a_thread() {
         let (_, alice, bob) = world.people().await;
         world.set("Message_Read_Receipt_Enabled", json!(true)).await;
         world.set("Message_Read_Receipt_Store_Users", json!(true)).await;
-        let rid = channel(&alice, &["bob"]).await;
-        let parent = says(&alice, json!({ "rid": rid, "msg": "a" })).await;
+        let rid = alice.channel("dev", &["bob"]).await;
+        let parent = alice.sends(json!({ "rid": rid, "msg": "a" })).await;
         assert_eq!(parent["unread"], true);
-        let reply = says(&alice, json!({ "rid": rid, "msg": "b", "tmid": parent["_id"] })).await;
+        let reply = alice.sends(json!({ "rid": rid, "msg": "b", "tmid": parent["_id"] })).await;
         let readers = async |message: &Value| {
             let list =
                 alice.method("getReadReceipts", json!([{ "messageId": message["_id"] }])).await.unwrap();
@@ -192,7 +183,7 @@ async fn receipts_say_who_has_read_a_message_or_a_thread() {
         );
         bob.method("getThreadMessages", json!([{ "tmid": parent["_id"] }])).await.unwrap();
         assert_eq!(readers(&reply).await, ["alice", "bob"]);
-        let later = says(&alice, json!({ "rid": rid, "msg": "c" })).await;
+        let later = alice.sends(json!({ "rid": rid, "msg": "c" })).await;
         assert_eq!(readers(&later).await, ["alice"]);
         let path = format!("messageId={}", parent["_id"].as_str().unwrap());
         let receipts = alice.get("chat.getMessageReadReceipts", &path).await.ok()["receipts"].clone();

@@ -59,6 +59,16 @@ async fn changes_of_settings_can_be_looked_up_and_show_no_secrets() {
         );
         assert_eq!(find("&more=1").await.body["errorType"], "invalid-params");
         assert_eq!(user.get("audit.settings").await.unwrap().status, 403);
+
+        // One request changes a setting twice: each change follows the one before it.
+        let twice = json!({ "settings": [
+            { "_id": "Layout_Home_Body", "value": "one" }, { "_id": "Layout_Home_Body", "value": "two" },
+        ] });
+        admin.post("settings", &twice).await.unwrap().ok();
+        let chain = find("&settingId=Layout_Home_Body").await.ok()["events"].clone();
+        let (last, first) = (&chain[0]["data"], &chain[1]["data"]);
+        assert_eq!((&last[1]["value"], &last[2]["value"]), (&json!("one"), &json!("two")));
+        assert_eq!(first[2]["value"], "one");
     }
 }
 

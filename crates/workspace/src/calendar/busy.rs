@@ -26,11 +26,22 @@ pub(super) async fn follow(kernel: &Arc<Kernel>) -> Result<()> {
     let inner = ctx.clone();
     ctx.write(async move |tx| {
         for event in event::over(tx, now).await? {
-            leave(&inner, tx, &event).await?;
+            if let Some(held) = event::lock(tx, &event.id).await?
+                && held.entered
+                && !held.event.keeps_busy(now)
+            {
+                leave(&inner, tx, &held.event).await?;
+            }
         }
-        if enabled {
-            for event in event::begun(tx, now).await? {
-                enter(&inner, tx, event).await?;
+        if !enabled {
+            return Ok(());
+        }
+        for event in event::begun(tx, now).await? {
+            if let Some(held) = event::lock(tx, &event.id).await?
+                && !held.entered
+                && held.event.keeps_busy(now)
+            {
+                enter(&inner, tx, held.event).await?;
             }
         }
         Ok(())
@@ -53,7 +64,7 @@ async fn enter(ctx: &Ctx, tx: &Tx, mut event: Event) -> Result<()> {
 }
 
 /// The event is over, or makes busy no more.
-pub(super) async fn leave(ctx: &Ctx, tx: &Tx, event: &Event) -> Result<()> {
+async fn leave(ctx: &Ctx, tx: &Tx, event: &Event) -> Result<()> {
     let left = Event { previous_status: None, ..event.clone() };
     event::mark_left(tx, &left).await?;
     restore(ctx, tx, event).await

@@ -248,8 +248,8 @@ impl Endpoint for Delete {
     async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<()> {
         let (inner, id) = (ctx.clone(), self.event_id);
         ctx.write(async move |tx| {
-            let (event, entered) = event::remove(&inner, tx, &id).await?.ok_or_else(no_event)?;
-            if entered { busy::restore(&inner, tx, &event).await } else { Ok(()) }
+            let held = event::remove(&inner, tx, &id).await?.ok_or_else(no_event)?;
+            if held.entered { busy::restore(&inner, tx, &held.event).await } else { Ok(()) }
         })
         .await
     }

@@ -105,6 +105,11 @@ impl Event {
     fn is_busy(&self) -> bool {
         self.busy != Some(false)
     }
+
+    /// Whether it goes on and makes busy.
+    pub(super) fn keeps_busy(&self, now: Timestamp) -> bool {
+        self.is_busy() && self.start_time <= now && self.end_time.is_some_and(|end| end > now)
+    }
 }
 
 fn read(row: &Row) -> Result<Event> {
@@ -137,10 +142,23 @@ pub(super) async fn save(tx: &Tx, event: &Event, entered: bool) -> Result<()> {
     Ok(())
 }
 
-/// Whether its user was made busy for an event.
-async fn entered(tx: &Tx, id: &str) -> Result<bool> {
-    let row = tx.query_opt("SELECT entered FROM calendar_events WHERE id = ?1", &vals![id]).await?;
-    Ok(row.map(|row| row.bool(0)).transpose()?.unwrap_or(false))
+/// An event that nobody else changes until the transaction ends.
+pub(super) struct Held {
+    pub(super) event: Event,
+    /// Whether its user was made busy for it.
+    pub(super) entered: bool,
+}
+
+/// The event of that id, held still.
+pub(super) async fn lock(tx: &Tx, id: &str) -> Result<Option<Held>> {
+    let row =
+        tx.query_opt("SELECT doc, entered FROM calendar_events WHERE id = ?1 FOR UPDATE", &vals![id]).await?;
+    row.map(|row| Ok(Held { event: read(&row)?, entered: row.bool(1)? })).transpose()
+}
+
+/// The event of that id, held still, if it is the caller's.
+async fn lock_own(ctx: &Ctx, tx: &Tx, id: &str) -> Result<Option<Held>> {
+    Ok(lock(tx, id).await?.filter(|held| held.event.uid == ctx.uid()))
 }
 
 /// Adds an event to the caller's calendar.
@@ -157,35 +175,33 @@ pub(super) async fn create(ctx: &Ctx, tx: &Tx, mut wish: Wish) -> Result<String>
 pub(super) async fn import(ctx: &Ctx, tx: &Tx, wish: Wish) -> Result<String> {
     let row = tx
         .query_opt(
-            "SELECT doc FROM calendar_events WHERE uid = ?1 AND external_id = ?2 ORDER BY starts_at, id LIMIT 1",
+            "SELECT id FROM calendar_events WHERE uid = ?1 AND external_id = ?2 ORDER BY starts_at, id LIMIT 1",
             &vals![ctx.uid(), wish.external_id.as_deref()],
         )
         .await?;
-    let Some(row) = row else {
-        let event = Event::new(ctx.ids.id(), ctx.uid(), wish, ctx.now);
-        save(tx, &event, false).await?;
-        return Ok(event.id);
-    };
-    let mut event = read(&row)?;
-    event.take(wish, ctx.now);
-    save(tx, &event, entered(tx, &event.id).await?).await?;
+    if let Some(id) = row.map(|row| row.text(0)).transpose()?
+        && update(ctx, tx, &id, wish.clone()).await?
+    {
+        return Ok(id);
+    }
+    let event = Event::new(ctx.ids.id(), ctx.uid(), wish, ctx.now);
+    save(tx, &event, false).await?;
     Ok(event.id)
 }
 
 /// Changes an event of the caller. Answers whether there is one.
 pub(super) async fn update(ctx: &Ctx, tx: &Tx, id: &str, wish: Wish) -> Result<bool> {
-    let Some(mut event) = own(tx, id, ctx.uid()).await? else { return Ok(false) };
+    let Some(Held { mut event, entered }) = lock_own(ctx, tx, id).await? else { return Ok(false) };
     event.take(wish, ctx.now);
-    save(tx, &event, entered(tx, id).await?).await?;
+    save(tx, &event, entered).await?;
     Ok(true)
 }
 
-/// Removes an event of the caller. Answers it as it was, and whether its user was made busy for it.
-pub(super) async fn remove(ctx: &Ctx, tx: &Tx, id: &str) -> Result<Option<(Event, bool)>> {
-    let Some(event) = own(tx, id, ctx.uid()).await? else { return Ok(None) };
-    let entered = entered(tx, id).await?;
+/// Removes an event of the caller. Answers it as it was.
+pub(super) async fn remove(ctx: &Ctx, tx: &Tx, id: &str) -> Result<Option<Held>> {
+    let Some(held) = lock_own(ctx, tx, id).await? else { return Ok(None) };
     tx.exec("DELETE FROM calendar_events WHERE id = ?1", &vals![id]).await?;
-    Ok(Some((event, entered)))
+    Ok(Some(held))
 }
 
 /// An event, if it is that user's.

@@ -1,8 +1,8 @@
 //! The address of a meeting in an event's description.
 
-use std::borrow::Cow;
 use std::sync::LazyLock;
 
+use gantry_kernel::percent;
 use gantry_kernel::prelude::*;
 use regex::{Regex, RegexBuilder};
 
@@ -39,32 +39,13 @@ fn found(pattern: &Regex, text: &str) -> Option<String> {
 fn address(text: &str) -> Option<String> {
     let mut url = text.to_owned();
     while !url.contains("://") {
-        let decoded = decode(&url)?.into_owned();
+        let decoded = percent::decode(&url).ok()?;
         if decoded == url {
             return None;
         }
         url = decoded;
     }
     Some(url)
-}
-
-/// Undoes percent encoding; `None` if it is broken.
-fn decode(text: &str) -> Option<Cow<'_, str>> {
-    if !text.contains('%') {
-        return Some(Cow::Borrowed(text));
-    }
-    let mut out = Vec::with_capacity(text.len());
-    let mut bytes = text.bytes();
-    while let Some(byte) = bytes.next() {
-        if byte != b'%' {
-            out.push(byte);
-            continue;
-        }
-        let mut digit = || char::from(bytes.next()?).to_digit(16);
-        let (high, low) = (digit()?, digit()?);
-        out.push(u8::try_from(high * 16 + low).ok()?);
-    }
-    String::from_utf8(out).ok().map(Cow::Owned)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use gantry_accounts::users::{self, view};
 use gantry_kernel::prelude::*;
 use gantry_protocol::objects::User;
 
-use super::event::{self, Event};
+use super::event::{self, Event, Held};
 
 const MINUTE: i64 = 60_000;
 
@@ -27,7 +27,12 @@ pub(super) async fn remind(kernel: &Arc<Kernel>) -> Result<()> {
         .db
         .write::<_, Error, _>(async move |tx| {
             let mut reminded = Vec::new();
-            for mut event in event::due(tx, until).await? {
+            for event in event::due(tx, until).await? {
+                // It may have been put off meanwhile.
+                let Some(Held { mut event, .. }) = event::lock(tx, &event.id).await? else { continue };
+                if event.notification_sent || event.reminder_time.is_none_or(|time| time >= until) {
+                    continue;
+                }
                 event.notification_sent = true;
                 event::mark_reminded(tx, &event).await?;
                 let last = event.reminder_time.map_or(event.start_time, |time| time.max(event.start_time));

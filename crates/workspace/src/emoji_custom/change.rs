@@ -95,7 +95,7 @@ pub(super) async fn save(ctx: &Ctx, wish: Wish) -> Result<Emoji> {
         let mut names = aliases.clone();
         names.push(name.clone());
         if rows::taken(tx, &names, &id).await? {
-            return Err(taken());
+            return Err(rows::in_use());
         }
         let of_file = wish.file.as_ref().map(|file| file.extension.to_owned());
         let known = before.as_ref().map(|before| before.extension.clone());
@@ -111,9 +111,7 @@ pub(super) async fn save(ctx: &Ctx, wish: Wish) -> Result<Emoji> {
             None => before.as_ref().and_then(|before| before.etag.clone()),
         };
         let emoji = Emoji { id, name, aliases, extension, etag, updated_at: now };
-        if !rows::store(tx, &emoji).await? {
-            return Err(taken());
-        }
+        rows::store(tx, &emoji).await?;
         tx.emit(Changed { emoji: emoji.clone(), before, new_file: wish.file.is_some() });
         Ok(emoji)
     })
@@ -137,9 +135,7 @@ pub(super) async fn upload(ctx: &Ctx, wanted: &str, file: Picture) -> Result<()>
             updated_at: now,
             ..before.clone()
         };
-        if !rows::store(tx, &emoji).await? {
-            return Err(taken());
-        }
+        rows::store(tx, &emoji).await?;
         tx.emit(Changed { emoji, before: Some(before), new_file: true });
         Ok(())
     })
@@ -160,14 +156,6 @@ pub(super) async fn remove(ctx: &Ctx, id: String) -> Result<()> {
         Ok(())
     })
     .await
-}
-
-fn taken() -> Error {
-    failure(
-        "Custom_Emoji_Error_Name_Or_Alias_Already_In_Use",
-        "The custom emoji or one of its aliases is already in use",
-        json!({}),
-    )
 }
 
 fn invalid(method: &str) -> Error {

@@ -119,9 +119,20 @@ pub(super) async fn taken(tx: &Tx, names: &[String], but: &str) -> Result<bool> 
     Ok(found.is_some())
 }
 
-/// Stores an emoji, new or changed, and its names; `false` if one of them was given to another meanwhile. Then the
-/// transaction must not be committed.
-pub(super) async fn store(tx: &Tx, emoji: &Emoji) -> Result<bool> {
+/// The refusal of a name that another emoji has.
+pub(super) fn in_use() -> Error {
+    Error::new(
+        "Custom_Emoji_Error_Name_Or_Alias_Already_In_Use",
+        "The custom emoji or one of its aliases is already in use",
+    )
+    .with_details(json!({ "method": "insertOrUpdateEmoji" }))
+}
+
+/// Stores an emoji, new or changed, and its names.
+///
+/// # Errors
+/// [`in_use`] if one of them was given to another meanwhile.
+pub(super) async fn store(tx: &Tx, emoji: &Emoji) -> Result<()> {
     let stored = tx.exec(
         "INSERT INTO custom_emoji (id, name, aliases, extension, etag, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
          ON CONFLICT (id) DO UPDATE SET name = excluded.name, aliases = excluded.aliases, \
@@ -137,7 +148,7 @@ pub(super) async fn store(tx: &Tx, emoji: &Emoji) -> Result<bool> {
     )
     .await;
     match stored {
-        Err(DbError::Unique { .. }) => return Ok(false),
+        Err(DbError::Unique { .. }) => return Err(in_use()),
         stored => stored?,
     };
     tx.exec("DELETE FROM custom_emoji_names WHERE emoji = ?1", &vals![&emoji.id]).await?;
@@ -149,10 +160,10 @@ pub(super) async fn store(tx: &Tx, emoji: &Emoji) -> Result<bool> {
             )
             .await?;
         if given == 0 {
-            return Ok(false);
+            return Err(in_use());
         }
     }
-    Ok(true)
+    Ok(())
 }
 
 /// Removes an emoji with its file, and remembers that it was there.

@@ -4,6 +4,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use gantry_accounts::{hashing::token_hash, tokens, users};
+use gantry_kernel::percent;
 use gantry_kernel::prelude::*;
 use gantry_kernel::resource::{Answer, Asked, Resource, ResourceSpec};
 use gantry_kernel::spec::Verb;
@@ -222,17 +223,8 @@ async fn decide(ctx: &Ctx, fields: Map<String, Value>) -> Result<Answer> {
 fn with_query(uri: &str, parameters: &[(&str, &str)]) -> String {
     let mut out = uri.to_owned();
     for (name, value) in parameters {
-        out.push(if out.contains('?') { '&' } else { '?' });
-        out.push_str(name);
-        out.push('=');
-        for byte in value.bytes() {
-            match byte {
-                b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'-' | b'_' | b'.' | b'~' => {
-                    out.push(char::from(byte))
-                }
-                _ => out.push_str(&format!("%{byte:02X}")),
-            }
-        }
+        let separator = if out.contains('?') { '&' } else { '?' };
+        out.push_str(&format!("{separator}{name}={}", percent::value(value)));
     }
     out
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use gantry_kernel::outgoing::{Fetched, OutgoingError, Policy, Request, fetch};
+use gantry_kernel::percent;
 use gantry_kernel::prelude::*;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, IF_NONE_MATCH};
 use http::{HeaderMap, HeaderName, HeaderValue, Method as Verb, StatusCode};
@@ -135,21 +136,8 @@ impl<'c> Client<'c> {
 
 /// A path as it goes into an address. Steps upwards are left out: they would lead out of the account's folder.
 pub(super) fn encode(path: &str) -> String {
-    let mut out = String::with_capacity(path.len());
-    for part in path.split_inclusive('/') {
-        if matches!(part.trim_end_matches('/'), "." | "..") {
-            continue;
-        }
-        for byte in part.bytes() {
-            match byte {
-                b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'-' | b'_' | b'.' | b'~' | b'/' => {
-                    out.push(char::from(byte));
-                }
-                _ => out.push_str(&format!("%{byte:02X}")),
-            }
-        }
-    }
-    out
+    let onward = |part: &&str| !matches!(part.trim_end_matches('/'), "." | "..");
+    percent::path(&path.split_inclusive('/').filter(onward).collect::<String>())
 }
 
 #[cfg(test)]

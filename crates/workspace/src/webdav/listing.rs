@@ -1,5 +1,6 @@
 //! Reading what a server says about its files: the answer to PROPFIND (RFC 4918).
 
+use gantry_kernel::percent;
 use gantry_kernel::prelude::*;
 use quick_xml::Reader;
 use quick_xml::events::Event;
@@ -96,25 +97,9 @@ fn below(href: &str, base: &str) -> String {
     if rest.starts_with('/') { rest.to_owned() } else { format!("/{rest}") }
 }
 
-/// Undoes percent encoding; what is no encoding stays as it is.
+/// Undoes percent encoding; a path that is no text then stays as it is.
 pub(super) fn decode(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let (mut out, mut at) = (Vec::with_capacity(bytes.len()), 0);
-    while at < bytes.len() {
-        let digits = bytes.get(at + 1..at + 3).and_then(|pair| std::str::from_utf8(pair).ok());
-        let byte = digits.filter(|pair| pair.bytes().all(|digit| digit.is_ascii_hexdigit()));
-        match byte.and_then(|pair| u8::from_str_radix(pair, 16).ok()).filter(|_| bytes[at] == b'%') {
-            Some(byte) => {
-                out.push(byte);
-                at += 3;
-            }
-            None => {
-                out.push(bytes[at]);
-                at += 1;
-            }
-        }
-    }
-    String::from_utf8_lossy(&out).into_owned()
+    percent::decode(text).unwrap_or_else(|_| text.to_owned())
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use gantry_kernel::prelude::*;
+use http::Uri;
+use http::uri::{Authority, Scheme};
 
 use super::accounts::{self, Account, Login, Token};
 use super::client::{Client, Failure, encode};
@@ -229,7 +231,7 @@ impl Method for Preview {
             return Err(details(refusal, Self::SPEC.name));
         }
         let account = own(ctx, self.account_id, Self::SPEC.name).await?;
-        if host(&account.server_url) != host(&nextcloud) {
+        if origin(&account.server_url).is_none_or(|own| Some(own) != origin(&nextcloud)) {
             return Ok(None);
         }
         let base = nextcloud.trim_end_matches('/');
@@ -240,10 +242,9 @@ impl Method for Preview {
 }
 
 /// Scheme, host and port of an address.
-fn host(url: &str) -> Option<String> {
-    let (scheme, rest) = url.split_once("://")?;
-    let host = rest.split(['/', '?', '#']).next()?;
-    Some(format!("{}://{}", scheme.to_lowercase(), host.to_lowercase()))
+fn origin(url: &str) -> Option<(Scheme, Authority)> {
+    let parts = url.parse::<Uri>().ok()?.into_parts();
+    Some((parts.scheme?, parts.authority?))
 }
 
 /// `uploadFileToWebdav [accountId, bytes, name]`: stores a file, and answers whether that went well.

@@ -2,13 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
 
-use std::sync::Arc;
-
-use futures_util::FutureExt as _;
 use gantry_accounts::presence::set_status;
 use gantry_accounts::users;
 use gantry_kernel::caller::Ctx;
-use gantry_kernel::hub::{Connection, Topic};
 use gantry_protocol::Timestamp;
 use gantry_protocol::objects::UserStatus;
 use gantry_workspace::calendar::tick;
@@ -17,22 +13,6 @@ use serde_json::{Value, json};
 use crate::world::{Actor, World, worlds};
 
 const MINUTE: i64 = 60_000;
-
-fn listen(world: &World, event: &str) -> Arc<Connection> {
-    let connection = world.kernel.hub.connect(event.to_owned());
-    assert!(world.kernel.hub.subscribe(&connection, "s", Topic::new("notify-user", event)));
-    connection
-}
-
-async fn heard(world: &World, connection: &Connection) -> Vec<Value> {
-    world.kernel.events.quiesce().await;
-    let mut batch = Vec::new();
-    if connection.outbox().queued_bytes() > 0 {
-        connection.outbox().next_batch(&mut batch).now_or_never().unwrap().unwrap();
-    }
-    let frames = batch.iter().map(|frame| serde_json::from_slice::<Value>(frame.text()).unwrap());
-    frames.map(|frame| frame["fields"]["args"][0].clone()).collect()
-}
 
 fn iso(at: Timestamp) -> String {
     at.to_iso()
@@ -182,7 +162,7 @@ async fn an_event_that_is_imported_again_is_changed() {
 async fn people_are_reminded_once() {
     for world in worlds().await {
         let (_, alice, bob) = world.people().await;
-        let reminders = listen(&world, "alice/calendar");
+        let reminders = world.listen("notify-user", "alice/calendar");
         let start = world.kernel.clock.now().plus_millis(30 * MINUTE);
         let id = made(
             &alice,
@@ -195,11 +175,11 @@ async fn people_are_reminded_once() {
         )
         .await;
         tick(&world.kernel).await.unwrap();
-        assert!(heard(&world, &reminders).await.is_empty());
+        assert!(world.heard(&reminders).await.is_empty());
         world.wait(20 * MINUTE);
         tick(&world.kernel).await.unwrap();
         tick(&world.kernel).await.unwrap();
-        let heard_now = heard(&world, &reminders).await;
+        let heard_now = world.heard(&reminders).await;
         assert_eq!(heard_now.len(), 1, "{heard_now:?}");
         assert_eq!(heard_now[0]["title"], "Plan");
         assert_eq!(heard_now[0]["payload"], json!({ "_id": id, "startTimeUtc": iso(start) }));
@@ -212,7 +192,7 @@ async fn people_are_reminded_once() {
         alice.post("calendar-events.update", change).await.ok();
         world.wait(60 * MINUTE);
         tick(&world.kernel).await.unwrap();
-        assert_eq!(heard(&world, &reminders).await.len(), 1);
+        assert_eq!(world.heard(&reminders).await.len(), 1);
     }
 }
 
@@ -220,7 +200,7 @@ async fn people_are_reminded_once() {
 async fn who_wants_no_reminders_and_what_is_over_gets_none() {
     for world in worlds().await {
         let (_, _, bob) = world.people().await;
-        let his = listen(&world, "bob/calendar");
+        let his = world.listen("notify-user", "bob/calendar");
         let soon = async || {
             let start = world.kernel.clock.now().plus_millis(10 * MINUTE);
             made(&bob, json!({ "startTime": iso(start), "subject": "x", "description": "" })).await;
@@ -229,13 +209,13 @@ async fn who_wants_no_reminders_and_what_is_over_gets_none() {
         };
         world.set("Accounts_Default_User_Preferences_notifyCalendarEvents", json!(false)).await;
         soon().await;
-        assert!(heard(&world, &his).await.is_empty());
+        assert!(world.heard(&his).await.is_empty());
         world.set("Accounts_Default_User_Preferences_notifyCalendarEvents", json!(true)).await;
         soon().await;
-        assert_eq!(heard(&world, &his).await.len(), 1);
+        assert_eq!(world.heard(&his).await.len(), 1);
         made(&bob, json!({ "startTime": "2020-01-01", "subject": "old", "description": "" })).await;
         tick(&world.kernel).await.unwrap();
-        assert!(heard(&world, &his).await.is_empty());
+        assert!(world.heard(&his).await.is_empty());
     }
 }
 

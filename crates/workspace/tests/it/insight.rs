@@ -256,26 +256,6 @@ async fn the_dashboard_shows_when_people_are_here() {
 }
 
 #[tokio::test]
-async fn nobody_has_voice_calls() {
-    for world in worlds().await {
-        let (_, alice, _) = world.people().await;
-        let list = alice.get("call-history.list", "direction=inbound&state=ended&count=5").await.ok();
-        assert_eq!(list, json!({ "items": [], "count": 0, "offset": 0, "total": 0, "success": true }));
-        alice.get("call-history.list", "state=ended&state=failed").await.ok();
-        for query in ["direction=up", "state=x", "more=1"] {
-            assert_eq!(alice.get("call-history.list", query).await.refused(), "invalid-params", "{query}");
-        }
-        for query in ["historyId=x", "callId=x"] {
-            assert_eq!(alice.get("call-history.info", query).await.status, 404, "{query}");
-        }
-        for query in ["", "historyId=x&callId=y"] {
-            assert_eq!(alice.get("call-history.info", query).await.refused(), "invalid-params", "{query}");
-        }
-        assert_eq!(alice.get("media-calls.state", "").await.ok()["calls"], json!([]));
-    }
-}
-
-#[tokio::test]
 async fn the_cache_of_previews_is_cleared_by_those_who_may() {
     for world in worlds().await {
         let (admin, alice, _) = world.people().await;

@@ -4,8 +4,7 @@
 
 use std::sync::Arc;
 
-use futures_util::FutureExt as _;
-use gantry_kernel::hub::{Connection, Topic};
+use gantry_kernel::hub::Connection;
 use serde_json::{Value, json};
 
 use crate::world::{Actor, World, worlds};
@@ -16,38 +15,20 @@ async fn types(who: &Actor<'_>, rid: &str, line: &str) -> crate::world::Answer {
     who.post("commands.run", json!({ "command": command, "params": params, "roomId": rid })).await
 }
 
-/// Somebody's notices.
-fn listen(world: &World, who: &Actor<'_>) -> Arc<Connection> {
-    let connection = world.kernel.hub.connect(who.uid.clone());
-    assert!(world.kernel.hub.subscribe(
-        &connection,
-        "s",
-        Topic::new("notify-user", &format!("{}/message", who.uid))
-    ));
-    connection
-}
-
-fn notices(connection: &Connection) -> Vec<String> {
-    let mut batch = Vec::new();
-    if connection.outbox().queued_bytes() > 0 {
-        connection.outbox().next_batch(&mut batch).now_or_never().unwrap().unwrap();
-    }
-    let texts = batch.iter().map(|frame| {
-        let frame: Value = serde_json::from_slice(frame.text()).unwrap();
-        frame["fields"]["args"][0]["msg"].as_str().unwrap().to_owned()
-    });
-    texts.collect()
-}
-
-async fn channel(who: &Actor<'_>, name: &str, members: &[&str]) -> String {
-    let made = who.post("channels.create", json!({ "name": name, "members": members })).await.ok();
-    made["channel"]["_id"].as_str().unwrap().to_owned()
-}
-
 async fn newest(who: &Actor<'_>, rid: &str) -> Value {
     let found = who.get("channels.messages", &format!("roomId={rid}")).await.ok();
     let mut messages = found["messages"].as_array().unwrap().iter();
     messages.find(|message| message.get("t").is_none()).unwrap()["msg"].clone()
+}
+
+/// Listens to what somebody alone is told.
+fn listen(world: &World, who: &Actor<'_>) -> Arc<Connection> {
+    world.listen("notify-user", &format!("{}/message", who.uid))
+}
+
+async fn notices(world: &World, connection: &Connection) -> Vec<String> {
+    let told = world.heard(connection).await;
+    told.iter().map(|message| message["msg"].as_str().unwrap().to_owned()).collect()
 }
 
 #[tokio::test]
@@ -138,7 +119,7 @@ async fn a_call_that_makes_no_sense_is_refused_in_words() {
 async fn commands_write_messages() {
     for world in worlds().await {
         let (_, alice, bob) = world.people().await;
-        let rid = channel(&alice, "dev", &[]).await;
+        let rid = alice.channel("dev", &[]).await;
         types(&alice, &rid, "/me waves").await.ok();
         assert_eq!(newest(&alice, &rid).await, "_waves_");
         types(&alice, &rid, "/shrug well").await.ok();
@@ -155,7 +136,7 @@ async fn commands_write_messages() {
         types(&alice, &rid, "/msg @nobody hello").await.ok();
         types(&alice, &rid, "/msg @bob").await.ok();
         types(&alice, &rid, "/help").await.ok();
-        let told = notices(&hears);
+        let told = notices(&world, &hears).await;
         assert_eq!(told[0], "The username `@nobody` doesn't exist.");
         assert_eq!(told[1], "Username and message must not be empty.");
         assert!(told[2].contains("`Shift + Enter` - New line"));
@@ -187,7 +168,7 @@ async fn commands_make_find_archive_and_leave_rooms() {
         assert_eq!(archived, true);
         types(&admin, "GENERAL", "/unarchive #plans").await.ok();
         assert_eq!(
-            notices(&hears),
+            notices(&world, &hears).await,
             [
                 "The channel `#plans` already exists.",
                 "The channel `#nowhere` does not exist.",
@@ -199,7 +180,7 @@ async fn commands_make_find_archive_and_leave_rooms() {
         types(&bob, "GENERAL", "/archive inner").await.ok();
         types(&bob, "GENERAL", "/hide #inner").await.ok();
         assert_eq!(
-            notices(&hears),
+            notices(&world, &hears).await,
             ["The channel `#inner` does not exist.", "The channel `#inner` does not exist."]
         );
     }
@@ -210,12 +191,12 @@ async fn commands_invite_mute_and_remove_people() {
     for world in worlds().await {
         let (_, alice, bob) = world.people().await;
         world.user("carol", &["user"]).await;
-        let rid = channel(&alice, "dev", &["bob"]).await;
+        let rid = alice.channel("dev", &["bob"]).await;
         let hears = listen(&world, &alice);
         types(&alice, &rid, "/invite @bob, @carol").await.ok();
         types(&alice, &rid, "/invite @nobody").await.ok();
         assert_eq!(
-            notices(&hears),
+            notices(&world, &hears).await,
             ["`@bob` is already in here.", "No user exists by the name of `@nobody`."]
         );
         let members = |body: Value| body["total"].clone();
@@ -229,9 +210,9 @@ async fn commands_invite_mute_and_remove_people() {
         types(&alice, &rid, "/kick @carol").await.ok();
         assert_eq!(members(alice.get("channels.members", &of).await.ok()), 2);
         types(&alice, &rid, "/invite-all-to #copy").await.ok();
-        assert_eq!(notices(&hears), ["Channel `#copy` created.", "The users have been added"]);
+        assert_eq!(notices(&world, &hears).await, ["Channel `#copy` created.", "The users have been added"]);
         assert_eq!(members(alice.get("channels.members", "roomName=copy").await.ok()), 2);
-        let empty = channel(&alice, "empty", &[]).await;
+        let empty = alice.channel("empty", &[]).await;
         types(&alice, &empty, "/invite-all-from dev").await.ok();
         assert_eq!(members(alice.get("channels.members", "roomName=empty").await.ok()), 2);
     }

@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use gantry_kernel::percent;
 use gantry_kernel::prelude::*;
 use regex::Regex;
 use serde_json::Map;
@@ -26,15 +27,7 @@ static PATTERNS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
 /// Where the provider of a link answers for it.
 pub(super) fn oembed(link: &str) -> Option<String> {
     let (_, at) = PATTERNS.iter().find(|(links, _)| links.is_match(link))?;
-    let escaped: String = link
-        .bytes()
-        .map(|byte| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                char::from(byte).to_string()
-            }
-            _ => format!("%{byte:02X}"),
-        })
-        .collect();
+    let escaped = percent::value(link);
     Some(format!("{at}?format=json&maxheight=200&url={escaped}"))
 }
 

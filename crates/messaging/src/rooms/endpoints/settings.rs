@@ -15,31 +15,13 @@ pub(super) fn register(registry: &mut Registry) {
     registry.endpoint::<SetDefault>().endpoint::<SetJoinCode>().endpoint::<SetEncrypted>();
 }
 
-/// Implements [`AboutRoom`] for operations that refuse to be called without something, whatever the room is.
-macro_rules! about_room_with {
-    ($($operation:ident($params:ident) $check:expr;)+) => { $(
-        impl<K: Kind> AboutRoom<K> for $operation<K> {
-            fn room(&self) -> &RoomOf<K> {
-                &self.room
-            }
-
-            fn check(&self) -> Result<()> {
-                let $params = self;
-                $check
-            }
-        }
-    )+ };
-}
-
-about_room_with! {
-    Rename(params) filled(params.name.as_deref(), "name");
-    SetReadOnly(params) params.read_only.map(|_| ()).ok_or_else(|| required("readOnly"));
-    SetType(params) filled(params.t.as_deref(), "type");
-    SetCustomFields(params) params.fields().map(|_| ());
+/// Refuses a call without something that has to be there, whatever the room is.
+fn given<T>(value: Option<T>, name: &str) -> Result<()> {
+    value.map(|_| ()).ok_or_else(|| required(name))
 }
 
 fn filled(text: Option<&str>, name: &str) -> Result<()> {
-    text.filter(|text| !text.trim().is_empty()).map(|_| ()).ok_or_else(|| required(name))
+    given(text.filter(|text| !text.trim().is_empty()), name)
 }
 
 /// Saves the changes and answers with the room.
@@ -73,6 +55,16 @@ struct Rename<K> {
     name: Option<String>,
 }
 
+impl<K: Kind> AboutRoom<K> for Rename<K> {
+    fn room(&self) -> &RoomOf<K> {
+        &self.room
+    }
+
+    fn check(&self) -> Result<()> {
+        filled(self.name.as_deref(), "name")
+    }
+}
+
 impl<K: Kind> Endpoint for Rename<K> {
     const SPEC: Spec = Spec::post(path::<K>("channels.rename", "groups.rename"), K::TAG);
     type Guard = Live<K>;
@@ -102,8 +94,14 @@ macro_rules! text_operation {
             $field: Option<Option<String>>,
         }
 
-        about_room_with! {
-            $name(params) params.$field.as_ref().map(|_| ()).ok_or_else(|| required(stringify!($field)));
+        impl<K: Kind> AboutRoom<K> for $name<K> {
+            fn room(&self) -> &RoomOf<K> {
+                &self.room
+            }
+
+            fn check(&self) -> Result<()> {
+                given(self.$field.as_ref(), stringify!($field))
+            }
         }
 
         impl<K: Kind> Endpoint for $name<K> {
@@ -158,6 +156,16 @@ struct SetReadOnly<K> {
     read_only: Option<bool>,
 }
 
+impl<K: Kind> AboutRoom<K> for SetReadOnly<K> {
+    fn room(&self) -> &RoomOf<K> {
+        &self.room
+    }
+
+    fn check(&self) -> Result<()> {
+        given(self.read_only.as_ref(), "readOnly")
+    }
+}
+
 impl<K: Kind> Endpoint for SetReadOnly<K> {
     const SPEC: Spec = Spec::post(path::<K>("channels.setReadOnly", "groups.setReadOnly"), K::TAG);
     type Guard = Live<K>;
@@ -180,6 +188,16 @@ struct SetType<K> {
     /// `c` for public, `p` for private.
     #[serde(rename = "type")]
     t: Option<String>,
+}
+
+impl<K: Kind> AboutRoom<K> for SetType<K> {
+    fn room(&self) -> &RoomOf<K> {
+        &self.room
+    }
+
+    fn check(&self) -> Result<()> {
+        filled(self.t.as_deref(), "type")
+    }
 }
 
 impl<K: Kind> Endpoint for SetType<K> {
@@ -212,6 +230,16 @@ impl<K> SetCustomFields<K> {
         fields.ok_or_else(|| {
             Error::message("The bodyParam \"customFields\" is required with a type like object.")
         })
+    }
+}
+
+impl<K: Kind> AboutRoom<K> for SetCustomFields<K> {
+    fn room(&self) -> &RoomOf<K> {
+        &self.room
+    }
+
+    fn check(&self) -> Result<()> {
+        self.fields().map(|_| ())
     }
 }
 

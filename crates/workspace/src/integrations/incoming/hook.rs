@@ -4,6 +4,7 @@
 use gantry_accounts::hashing;
 use gantry_kernel::caller::Origin;
 use gantry_kernel::limiter::{LimitKey, Rule};
+use gantry_kernel::percent;
 use gantry_kernel::prelude::*;
 use gantry_messaging::messages::webhook;
 use http::HeaderMap;
@@ -199,26 +200,7 @@ fn form(text: &str) -> Map<String, Value> {
 
 /// Undoes percent encoding; what is not valid stays as it is.
 fn decoded(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut i = 0;
-    while i < bytes.len() {
-        let digits = bytes.get(i + 1..i + 3).and_then(|pair| std::str::from_utf8(pair).ok());
-        match digits
-            .and_then(|pair| u8::from_str_radix(pair, 16).ok())
-            .filter(|byte| bytes[i] == b'%' && *byte != 0)
-        {
-            Some(byte) => {
-                out.push(byte);
-                i += 3;
-            }
-            None => {
-                out.push(bytes[i]);
-                i += 1;
-            }
-        }
-    }
-    String::from_utf8(out).unwrap_or_else(|_| text.to_owned())
+    percent::decode(text).map_or_else(|_| text.to_owned(), |text| text.replace('\0', "%00"))
 }
 
 async fn execute(mut ctx: Ctx, knock: &Knock, integration: &Integration, mut body: Value) -> Result<Answer> {
