@@ -38,6 +38,16 @@ pub enum Needs {
     Any(&'static [&'static str]),
 }
 
+impl Needs {
+    /// The permissions that are named.
+    pub fn names(self) -> &'static [&'static str] {
+        match self {
+            Self::Nothing => &[],
+            Self::All(names) | Self::Any(names) => names,
+        }
+    }
+}
+
 /// How often an address (and a signed-in user) may call an operation.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Rate {

@@ -38,7 +38,8 @@ pub(super) struct Grant {
 /// Decides who holds each of these permissions: all or none.
 ///
 /// # Errors
-/// `error-invalid-permission` for an unknown or repeated one, `error-invalid-role`.
+/// `error-invalid-permission` for an unknown or repeated one, `error-invalid-role`, `error-action-not-allowed`
+/// for the permission of a setting without `access-setting-permissions`, as where roles are added one by one.
 pub(super) async fn set(ctx: &Ctx, grants: Vec<Grant>) -> Result<()> {
     let mut ids: Vec<&str> = grants.iter().map(|grant| grant.id.as_str()).collect();
     ids.sort_unstable();
@@ -48,6 +49,9 @@ pub(super) async fn set(ctx: &Ctx, grants: Vec<Grant>) -> Result<()> {
     }
     if !grants.iter().flat_map(|grant| &grant.roles).all(|role| ctx.permissions.role(role).is_some()) {
         return Err(Error::plain("error-invalid-role", "Invalid role"));
+    }
+    if !ids.iter().all(|id| may_change(ctx, id)) {
+        return Err(Error::new("error-action-not-allowed", "Changing permissions of settings is not allowed"));
     }
     let (permissions, now) = (ctx.permissions.clone(), ctx.now);
     ctx.write(async move |tx| {

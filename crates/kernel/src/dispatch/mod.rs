@@ -30,12 +30,12 @@ use crate::spec::{Deprecated, Needs, TwoFactor};
 
 /// Refuses a caller who lacks the permissions that the operation names.
 fn check_permissions(needs: Needs, ctx: &Ctx) -> Result<()> {
-    let (allowed, named) = match needs {
-        Needs::Nothing => return Ok(()),
-        Needs::All(names) => (names.iter().all(|name| ctx.may(name)), names),
-        Needs::Any(names) => (names.iter().any(|name| ctx.may(name)), names),
+    let allowed = match needs {
+        Needs::Nothing => true,
+        Needs::All(names) => names.iter().all(|name| ctx.may(name)),
+        Needs::Any(names) => names.iter().any(|name| ctx.may(name)),
     };
-    if allowed { Ok(()) } else { Err(Error::missing_permission(named)) }
+    if allowed { Ok(()) } else { Err(Error::missing_permission(needs.names())) }
 }
 
 /// Demands a second factor where the operation does. Test mode asks only for what is always asked.

@@ -1,18 +1,29 @@
 //! Who may subscribe to and write what of the streams of rooms.
 
 use gantry_kernel::prelude::*;
+use gantry_protocol::objects::Room;
 
 use crate::access::can_access;
 use crate::{rooms, subscriptions};
 
 /// Whether the caller may read the room of that id; `false` for a room that does not exist.
 async fn may_read_room(rid: &str, ctx: &Ctx) -> Result<bool> {
+    may_read_room_that(rid, ctx, |_room| true).await
+}
+
+/// As [`may_read_room`], if the room is such a one.
+async fn may_read_room_that(rid: &str, ctx: &Ctx, such: fn(&Room) -> bool) -> Result<bool> {
     let (inner, rid) = (ctx.clone(), rid.to_owned());
-    ctx.read(async move |tx| match rooms::rows::by_id(tx, &rid).await? {
+    ctx.read(async move |tx| match rooms::rows::by_id(tx, &rid).await?.filter(such) {
         Some(room) => can_access(&inner, tx, &room).await,
         None => Ok(false),
     })
     .await
+}
+
+/// In an archived room nobody speaks, so nobody is about to.
+fn takes_messages(room: &Room) -> bool {
+    !room.archived.unwrap_or(false)
 }
 
 /// Messages of a room, and of all rooms of the caller (`__my_messages__`).
@@ -63,13 +74,15 @@ impl Stream for NotifyRoom {
         }
     }
 
-    /// Typing and the like, in one's own name, by people who may read the room.
+    /// Typing and the like, in one's own name, by people who may read the room. Unlike upstream's, not in a
+    /// room that is archived.
     async fn may_write(event: &str, args: &[Value], ctx: &Ctx) -> Result<bool> {
         let Some((rid, "user-activity")) = event.split_once('/') else { return Ok(false) };
         let Some(caller) = &ctx.caller else { return Ok(false) };
         let real = ctx.settings.get(keys::UI_Use_Real_Name);
         let own = caller.name.as_deref().filter(|_| real).unwrap_or(&caller.username);
-        Ok(args.first().and_then(Value::as_str) == Some(own) && may_read_room(rid, ctx).await?)
+        let in_own_name = args.first().and_then(Value::as_str) == Some(own);
+        Ok(in_own_name && may_read_room_that(rid, ctx, takes_messages).await?)
     }
 }
 

@@ -135,3 +135,33 @@ async fn a_user_has_one_limit_on_all_their_connections_and_over_the_bridge() {
         ann.post("method.call/permissions:get", &json!({ "message": message.to_string() })).await.unwrap();
     assert!(reply.body["message"].as_str().unwrap().contains("too-many-requests"), "{}", reply.body);
 }
+
+#[tokio::test]
+async fn permissions_lift_the_limits_of_calls_and_of_messages() {
+    let (server, _clock) = at_noon(|_config| {}).await;
+    let admin = server.admin().await;
+    let user = server.user("ann").await;
+    let mut socket = server.socket().await;
+    socket.resume(user.token()).await.unwrap();
+    let say = |n: u32| vec![json!({ "_id": format!("limited{n}"), "rid": "GENERAL", "msg": "hello" })];
+    let mut refused = 0;
+    for n in 0..10 {
+        refused += u32::from(socket.call("sendMessage", say(n)).await.is_err());
+    }
+    assert_eq!(refused, 5, "five messages in a second are allowed");
+    for _ in 0..11 {
+        me(&user, &[]).await;
+    }
+    assert_eq!(me(&user, &[]).await.status, 429);
+    let all = json!({ "permissions": [
+        { "_id": "send-many-messages", "roles": ["user"] },
+        { "_id": "api-bypass-rate-limit", "roles": ["admin", "user"] },
+    ] });
+    admin.post("permissions.update", &all).await.unwrap().ok();
+    for n in 10..20 {
+        socket.call("sendMessage", say(n)).await.unwrap();
+    }
+    for _ in 0..11 {
+        assert_eq!(me(&user, &[]).await.status, 200);
+    }
+}

@@ -14,6 +14,7 @@ mod invites;
 mod limits;
 mod media;
 mod oauth;
+mod permissions;
 mod registry;
 mod revoked;
 mod setting_trail;

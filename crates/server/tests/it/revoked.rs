@@ -27,6 +27,15 @@ async fn hears(server: &TestServer, socket: &mut Socket, speaker: &Client, rid: 
     events.iter().any(|event| event.event == rid)
 }
 
+/// Whether the socket hears that the administrator types.
+async fn hears_typing(server: &TestServer, socket: &mut Socket, typist: &mut Socket, rid: &str) -> bool {
+    let event = format!("{rid}/user-activity");
+    let typing = vec![json!(event), json!("admin"), json!(["user-typing"]), json!({})];
+    typist.call("stream-notify-room", typing).await.unwrap();
+    server.running.kernel.events.quiesce().await;
+    socket.drain().await.unwrap().iter().any(|heard| heard.event == event)
+}
+
 async fn general(client: &Client, name: &str, members: &[&str]) -> String {
     let body = json!({ "name": name, "members": members });
     let room = client.post("channels.create", &body).await.unwrap().ok();
@@ -66,6 +75,29 @@ async fn a_change_that_takes_the_right_to_read_ends_the_streams() {
             }
             assert!(!hears(&server, &mut socket, &admin, &rid).await, "{name}: after");
         }
+    }
+}
+
+#[tokio::test]
+async fn an_archived_room_falls_silent_for_all_and_speaks_again_when_it_is_taken_back() {
+    for engine in engines() {
+        let server = TestServer::start_with(engine, |config| config.test_mode = true).await;
+        let (admin, member) = (server.admin().await, server.user("ann").await);
+        let rid = general(&admin, "shelved", &["ann"]).await;
+        let mut socket = listener(&server, &member, &rid).await;
+        socket.subscribe("notify-room", &format!("{rid}/user-activity")).await.unwrap();
+        let mut typist = server.socket().await;
+        typist.resume(admin.token()).await.unwrap();
+        assert!(hears(&server, &mut socket, &admin, &rid).await);
+        assert!(hears_typing(&server, &mut socket, &mut typist, &rid).await);
+        admin.post("channels.archive", &json!({ "roomId": rid })).await.unwrap().ok();
+        let text = json!({ "message": { "rid": rid, "msg": "a secret" } });
+        for client in [&admin, &member] {
+            assert_eq!(client.post("chat.sendMessage", &text).await.unwrap().status, 400);
+        }
+        assert!(!hears_typing(&server, &mut socket, &mut typist, &rid).await);
+        admin.post("channels.unarchive", &json!({ "roomId": rid })).await.unwrap().ok();
+        assert!(hears(&server, &mut socket, &admin, &rid).await);
     }
 }
 
