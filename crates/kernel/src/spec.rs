@@ -1,5 +1,7 @@
 //! What an operation says of itself: its name, who may call it, how often.
 
+use crate::settings::Int;
+
 /// HTTP verb of a REST operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Verb {
@@ -62,6 +64,8 @@ pub enum Rate {
         /// Length of the window in milliseconds.
         window_ms: i64,
     },
+    /// As many calls as this setting says, per `API_Enable_Rate_Limiter_Limit_Time_Default`.
+    Setting(Int),
 }
 
 /// Whether an operation asks for a second factor.
@@ -173,6 +177,12 @@ impl Spec {
         self
     }
 
+    /// An own rate limit, of as many calls as a setting says.
+    pub const fn rate_by(mut self, calls: Int) -> Self {
+        self.rate = Rate::Setting(calls);
+        self
+    }
+
     /// An own rate limit.
     pub const fn rate(mut self, calls: u32, window_ms: i64) -> Self {
         self.rate = Rate::Own { calls, window_ms };
@@ -243,6 +253,12 @@ impl MethodSpec {
     /// The caller must hold all of these.
     pub const fn needs_all(mut self, permissions: &'static [&'static str]) -> Self {
         self.needs = Needs::All(permissions);
+        self
+    }
+
+    /// An own rate limit, of as many calls as a setting says.
+    pub const fn rate_by(mut self, calls: Int) -> Self {
+        self.rate = Rate::Setting(calls);
         self
     }
 

@@ -51,7 +51,10 @@ pub(super) async fn set(ctx: &Ctx, grants: Vec<Grant>) -> Result<()> {
         return Err(Error::plain("error-invalid-role", "Invalid role"));
     }
     if !ids.iter().all(|id| may_change(ctx, id)) {
-        return Err(Error::new("error-action-not-allowed", "Changing permissions of settings is not allowed"));
+        return Err(Error::new(
+            "error-action-not-allowed",
+            "Changing permissions of settings is not allowed",
+        ));
     }
     let (permissions, now) = (ctx.permissions.clone(), ctx.now);
     ctx.write(async move |tx| {

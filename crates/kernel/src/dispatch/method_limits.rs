@@ -6,6 +6,8 @@ use crate::limiter::{LimitKey, Rule};
 use crate::settings::{Flag, Int, keys};
 use crate::spec::Rate;
 
+use super::rule_of;
+
 /// The settings of one rule.
 struct Scope {
     name: &'static str,
@@ -83,8 +85,8 @@ pub(super) fn check(name: &str, rate: Rate, ctx: &Ctx) -> Result<()> {
     }
     general(&CONNECTION, &client.connection, ctx)?;
     match rate {
-        Rate::Own { calls, window_ms } => own(&client, name, Rule { calls, window_ms }, ctx),
-        _ => by_method(&client, name, ctx),
+        Rate::Own { .. } | Rate::Setting(_) => own(&client, name, rule_of(rate, ctx), ctx),
+        Rate::Default | Rate::Off => by_method(&client, name, ctx),
     }
 }
 

@@ -25,8 +25,10 @@ pub(crate) use params::from_json;
 
 use crate::caller::Ctx;
 use crate::error::{Error, Result};
+use crate::limiter::Rule;
 use crate::registry::Calls;
-use crate::spec::{Deprecated, Needs, TwoFactor};
+use crate::settings::keys;
+use crate::spec::{Deprecated, Needs, Rate, TwoFactor};
 
 /// Refuses a caller who lacks the permissions that the operation names.
 fn check_permissions(needs: Needs, ctx: &Ctx) -> Result<()> {
@@ -36,6 +38,19 @@ fn check_permissions(needs: Needs, ctx: &Ctx) -> Result<()> {
         Needs::Any(names) => names.iter().any(|name| ctx.may(name)),
     };
     if allowed { Ok(()) } else { Err(Error::missing_permission(needs.names())) }
+}
+
+/// How often an operation may be called, by its own rule or by the settings.
+fn rule_of(rate: Rate, ctx: &Ctx) -> Rule {
+    let by_setting = |calls| Rule {
+        calls: u32::try_from(ctx.settings.get(calls)).unwrap_or(0),
+        window_ms: ctx.settings.get(keys::API_Enable_Rate_Limiter_Limit_Time_Default),
+    };
+    match rate {
+        Rate::Own { calls, window_ms } => Rule { calls, window_ms },
+        Rate::Setting(calls) => by_setting(calls),
+        Rate::Default | Rate::Off => by_setting(keys::API_Enable_Rate_Limiter_Limit_Calls_Default),
+    }
 }
 
 /// Demands a second factor where the operation does. Test mode asks only for what is always asked.

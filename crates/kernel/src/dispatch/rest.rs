@@ -11,7 +11,7 @@ use crate::body::Body;
 use crate::caller::{Caller, Ctx, Origin, SecondFactor, Transport};
 use crate::error::{Error, Result};
 use crate::guard::Auth;
-use crate::limiter::{LimitKey, Rule, Verdict};
+use crate::limiter::{LimitKey, Verdict};
 use crate::registry::{EndpointEntry, Route};
 use crate::schema::Coerce;
 use crate::settings::keys;
@@ -20,7 +20,7 @@ use crate::upload::UploadedFile;
 
 use super::form::{self, Wanted};
 use super::removed::removed_endpoint;
-use super::{check_permissions, check_second_factor, count, note_deprecated, params, planned};
+use super::{check_permissions, check_second_factor, count, note_deprecated, params, planned, rule_of};
 
 /// Bytes of a body that comes to an operation with a file, and is no form.
 const FORM_WITHOUT_FILE: usize = 1 << 20;
@@ -230,14 +230,7 @@ pub(super) fn limit(
     {
         return Ok(());
     }
-    let rule = match rate {
-        Rate::Own { calls, window_ms } => Rule { calls, window_ms },
-        _ => Rule {
-            calls: u32::try_from(ctx.settings.get(keys::API_Enable_Rate_Limiter_Limit_Calls_Default))
-                .unwrap_or(0),
-            window_ms: ctx.settings.get(keys::API_Enable_Rate_Limiter_Limit_Time_Default),
-        },
-    };
+    let rule = rule_of(rate, ctx);
     let key = LimitKey::of(&(ctx.origin.address, ctx.uid(), route));
     let verdict = ctx.limiter.check(key, rule, ctx.now.millis());
     limit_headers(&verdict, headers);

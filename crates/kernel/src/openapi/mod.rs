@@ -158,6 +158,7 @@ fn notes(spec: &Spec) -> String {
     match spec.rate {
         Rate::Default => {}
         Rate::Off => notes.push("Not rate limited.".to_owned()),
+        Rate::Setting(calls) => notes.push(format!("Rate limit: as many calls as `{}` says.", calls.id())),
         Rate::Own { calls, window_ms } => notes.push(format!("Rate limit: {calls} calls in {window_ms} ms.")),
     }
     if spec.two_factor != TwoFactor::No {

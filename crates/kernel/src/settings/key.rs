@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::Kind;
 
 /// The name of a setting that code reads as a `T`.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub struct Key<T>(&'static str, PhantomData<fn() -> T>);
 
 /// A switch.

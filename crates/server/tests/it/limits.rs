@@ -165,3 +165,21 @@ async fn permissions_lift_the_limits_of_calls_and_of_messages() {
         assert_eq!(me(&user, &[]).await.status, 200);
     }
 }
+
+#[tokio::test]
+async fn as_many_people_register_in_a_minute_as_the_setting_says() {
+    let (server, clock) = at_noon(|_config| {}).await;
+    let register = async |name: &str| {
+        let new = json!({
+            "username": name, "name": name, "email": format!("{name}@example.org"), "pass": "correct horse battery",
+        });
+        server.stranger().post("users.register", &new).await.unwrap().status.as_u16()
+    };
+    assert_eq!((register("one").await, register("two").await), (200, 429));
+    let more = json!({ "value": 3 });
+    server.admin().await.post("settings/Rate_Limiter_Limit_RegisterUser", &more).await.unwrap().ok();
+    clock.advance(60_000);
+    let statuses =
+        [register("two").await, register("three").await, register("four").await, register("five").await];
+    assert_eq!(statuses, [200, 200, 200, 429]);
+}

@@ -111,7 +111,7 @@ pub(super) struct Register {
 }
 
 impl Endpoint for Register {
-    const SPEC: Spec = Spec::post("users.register", "users").rate(1, 60_000);
+    const SPEC: Spec = Spec::post("users.register", "users").rate_by(keys::Rate_Limiter_Limit_RegisterUser);
     type Guard = Anyone;
     type Reply = UserReply;
 

@@ -30,7 +30,8 @@ pub(super) struct RegisterUser {
 }
 
 impl Method for RegisterUser {
-    const SPEC: MethodSpec = MethodSpec::new("registerUser", "users").rate(1, 60_000);
+    const SPEC: MethodSpec =
+        MethodSpec::new("registerUser", "users").rate_by(keys::Rate_Limiter_Limit_RegisterUser);
     type Guard = Anyone;
     type Reply = String;
 
