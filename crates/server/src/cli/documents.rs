@@ -10,6 +10,9 @@ use gantry_kernel::spec::Verb;
 use super::Outcome;
 use crate::assembly;
 
+/// What operations that are not there yet wait for: a part of their names, and the capability.
+const WAITING: &str = include_str!("../../data/waiting.tsv");
+
 /// Prints the OpenAPI document.
 pub(super) fn openapi() -> Outcome {
     let document = gantry_kernel::openapi::document(&assembly::registry(), env!("CARGO_PKG_VERSION"));
@@ -63,7 +66,8 @@ fn compose(registry: &Registry) -> String {
     let mut text = String::from(
         "# Compatibility ledger\n\n\
          Written by `gantry ledger`; do not edit by hand.\n\
-         `done`: the operation is there. `planned`: it answers 501 (REST) or `not-implemented` (DDP). \
+         `done`: the operation is there. `planned`: it waits for what is named, and answers 501 with \
+         `error-not-implemented` (REST) or that error (DDP). \
          `removed`: upstream no longer has it, and the error says what to use instead.\n\n",
     );
     let _ = writeln!(text, "| API | done | documented |\n|---|---|---|");
@@ -81,8 +85,16 @@ fn compose(registry: &Registry) -> String {
 fn section(text: &mut String, title: &str, operations: &[(String, State)]) {
     let _ = writeln!(text, "\n## {title}\n\n| operation | state |\n|---|---|");
     for (name, state) in operations {
-        let _ = writeln!(text, "| {name} | {} |", state.name());
+        let waits = waits_for(name).filter(|_| *state == State::Planned);
+        let waits = waits.map(|what| format!(": {what}")).unwrap_or_default();
+        let _ = writeln!(text, "| {name} | {}{waits} |", state.name());
     }
+}
+
+/// The capability that an operation belongs to.
+fn waits_for(name: &str) -> Option<&'static str> {
+    let lines = WAITING.lines().skip(1).filter_map(|line| line.split_once('\t'));
+    lines.into_iter().find(|(part, _)| name.contains(part)).map(|(_, what)| what)
 }
 
 fn names(text: &mut String, title: &str, names: Vec<&'static str>) {
@@ -157,13 +169,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_is_planned_says_what_it_waits_for() {
+        let text = compose(&assembly::registry());
+        let silent: Vec<&str> = text.lines().filter(|line| line.ends_with("| planned |")).collect();
+        assert!(silent.is_empty(), "add a line to waiting.tsv for {silent:?}");
+    }
+
+    #[test]
     fn the_ledger_tells_done_from_planned() {
         let text = compose(&assembly::registry());
         assert!(text.contains("| POST `/api/v1/method.call/:method` | done |"));
         assert!(text.contains("| GET `/api/info` | done |"));
         assert!(text.contains("| OPTIONS `/api/*` | done |"));
         assert!(text.contains("| OPTIONS `/hooks/*` | done |"));
-        assert!(text.contains("| GET `/api/apps/installed` | planned |"));
+        assert!(text.contains("| GET `/api/apps/installed` | planned: apps |"));
         assert!(text.contains("- `room-messages`"));
     }
 }
