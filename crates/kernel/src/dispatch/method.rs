@@ -105,6 +105,9 @@ pub async fn open_subscription(name: &str, params: Vec<Value>, sub_id: &str, ctx
         return entry.start(params, sub_id, ctx).await;
     }
     let Some(entry) = name.strip_prefix("stream-").and_then(|name| ctx.registry.find_stream(name)) else {
+        if planned::method(name) {
+            return Err(Error::not_implemented(&format!("Subscription '{name}'")));
+        }
         return Err(Error::new("404", format!("Subscription '{name}' not found")));
     };
     let event = match params.first() {

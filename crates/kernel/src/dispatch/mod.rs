@@ -14,7 +14,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 pub use method::{call_method, open_subscription, write_stream};
-pub use planned::{documented_endpoints, documented_methods};
+pub use planned::{documented_endpoints, documented_methods, planned_endpoint};
 pub use removed::{Removed, removed_method};
 pub use resource::serve;
 pub use rest::{Inbound, Outbound, answer};

@@ -1,9 +1,7 @@
 //! Documented operations that this version does not have yet: they answer 501, never "unknown".
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::OnceLock;
-
-use crate::spec::Verb;
 
 /// `(verb, path, topic)` of every documented REST operation. Paths are whole (`/api/v1/…`).
 pub fn documented_endpoints() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
@@ -19,27 +17,57 @@ pub fn documented_methods() -> impl Iterator<Item = (&'static str, &'static str)
     include_str!("../../data/methods.tsv").lines().skip(1).filter_map(|line| line.split_once('\t'))
 }
 
-/// The documented path that a request below `/api/v1/` fits.
-pub(super) fn endpoint(verb: Verb, path: &str) -> Option<&'static str> {
-    static ROUTES: OnceLock<HashMap<&'static str, matchit::Router<&'static str>>> = OnceLock::new();
-    let routes = ROUTES.get_or_init(|| {
-        let mut routes: HashMap<&'static str, matchit::Router<&'static str>> = HashMap::new();
-        for (verb, path, _) in documented_endpoints() {
-            let Some(path) = path.strip_prefix("/api/v1/") else { continue };
-            // Two spellings of one path may stand in the tables: the first is enough to answer 501.
-            let _ = routes.entry(verb).or_default().insert(crate::registry::to_matchit(path), path);
+/// The documented path that a whole path fits.
+pub fn planned_endpoint(verb: &str, path: &str) -> Option<&'static str> {
+    let fitting = |(v, pattern, _): &(&str, &str, &str)| (*v == verb || *v == "ANY") && fits(pattern, path);
+    documented_endpoints().find(fitting).map(|(_, pattern, _)| pattern)
+}
+
+/// Whether a path fits a pattern: `:name` stands for a part, or for a piece of one, and `*` for the rest.
+fn fits(pattern: &str, path: &str) -> bool {
+    let mut parts = path.split('/');
+    for wanted in pattern.split('/') {
+        let Some(part) = parts.next() else { return false };
+        let same = match wanted.split_once(':') {
+            _ if wanted.starts_with('*') => return true,
+            None => wanted == part,
+            Some((before, name)) => {
+                let after = name.find('.').map_or("", |dot| &name[dot..]);
+                part.len() > before.len() + after.len() && part.starts_with(before) && part.ends_with(after)
+            }
+        };
+        if !same {
+            return false;
         }
-        routes
-    });
-    routes.get(verb.name())?.at(path).ok().map(|found| *found.value)
+    }
+    parts.next().is_none()
 }
 
 /// Whether a DDP method is documented and not removed.
 pub(super) fn method(name: &str) -> bool {
     static NAMES: OnceLock<HashSet<&'static str>> = OnceLock::new();
     let names = NAMES.get_or_init(|| {
-        let kept = |status: &str| status.starts_with("current") || status.starts_with("deprecated");
-        documented_methods().filter(|(_, status)| kept(status)).map(|(name, _)| name).collect()
+        let kept = |(_, status): &(&str, &str)| !status.starts_with("removed");
+        documented_methods().filter(kept).map(|(name, _)| name).collect()
     });
     names.contains(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_fit_patterns() {
+        assert!(fits("/api/apps/:id/logs", "/api/apps/a/logs"));
+        assert!(!fits("/api/apps/:id/logs", "/api/apps/a"));
+        assert!(!fits("/api/apps/:id/logs", "/api/apps//logs"));
+        assert!(!fits("/api/apps/:id", "/api/apps/a/logs"));
+        assert!(fits("/i18n/:lng.json", "/i18n/de.json"));
+        assert!(!fits("/i18n/:lng.json", "/i18n/de.js"));
+        assert!(!fits("/i18n/:lng.json", "/i18n/.json"));
+        assert!(fits("/api/*", "/api/a/b"));
+        assert_eq!(planned_endpoint("PATCH", "/theme.css"), Some("/theme.css"), "any verb");
+        assert_eq!(planned_endpoint("PATCH", "/api/apps/a"), None);
+    }
 }

@@ -19,8 +19,9 @@ use crate::spec::{Misfit, Rate, Verb};
 use crate::upload::UploadedFile;
 
 use super::form::{self, Wanted};
+use super::planned::planned_endpoint;
 use super::removed::removed_endpoint;
-use super::{check_permissions, check_second_factor, count, note_deprecated, params, planned, rule_of};
+use super::{check_permissions, check_second_factor, count, note_deprecated, params, rule_of};
 
 /// Bytes of a body that comes to an operation with a file, and is no form.
 const FORM_WITHOUT_FILE: usize = 1 << 20;
@@ -270,8 +271,9 @@ fn deprecation(entry: &EndpointEntry, headers: &mut Vec<(HeaderName, HeaderValue
 }
 
 fn no_route(kernel: &Kernel, request: &Inbound) -> Outbound {
-    if let Some(path) = planned::endpoint(request.verb, &request.path) {
-        return refusal(&Error::not_implemented(&format!("{} /api/v1/{path}", request.verb.name())));
+    let (verb, path) = (request.verb.name(), format!("/api/v1/{}", request.path));
+    if let Some(path) = planned_endpoint(verb, &path) {
+        return refusal(&Error::not_implemented(&format!("{verb} {path}")));
     }
     let verbs = kernel.registry.verbs(&request.path);
     let status = if verbs.is_empty() { 404 } else { 405 };

@@ -17,6 +17,8 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use futures_util::FutureExt as _;
+use gantry_kernel::dispatch::planned_endpoint;
+use gantry_kernel::error::Error;
 use gantry_kernel::settings::keys;
 use http::header::{X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS, X_XSS_PROTECTION};
 use http::request::Parts;
@@ -80,16 +82,16 @@ async fn route(server: &Arc<Server>, request: Incomer) -> Response<Body> {
         if rest == "info" {
             return ddp::sockjs_info(server);
         }
-        return not_found();
+        return nothing_at(&request.parts.method, path);
     }
     if !matches!(request.parts.method, Method::GET | Method::HEAD) {
         return if request.parts.method == Method::OPTIONS {
             cors::preflight(&server.kernel, &request.parts.headers)
         } else {
-            not_found()
+            nothing_at(&request.parts.method, path)
         };
     }
-    let Some(page) = page(path) else { return not_found() };
+    let Some(page) = page(path) else { return nothing_at(&request.parts.method, path) };
     match page {
         Page::Landing => pages::landing(server),
         Page::Info => info::answer(server, &request.parts.headers).await,
@@ -141,6 +143,13 @@ fn page(path: &str) -> Option<Page> {
         "/robots.txt" => Page::Robots,
         _ => return None,
     })
+}
+
+/// Neither an operation nor a page: what it says depends on whether it is to come.
+fn nothing_at(method: &Method, path: &str) -> Response<Body> {
+    let Some(planned) = planned_endpoint(method.as_str(), path) else { return not_found() };
+    let error = Error::not_implemented(&format!("{method} {planned}"));
+    reply::json_value(StatusCode::NOT_IMPLEMENTED, &error.rest_body())
 }
 
 fn not_found() -> Response<Body> {

@@ -6,6 +6,7 @@ use gantry_kernel::guard::Auth;
 use gantry_kernel::registry::{EndpointEntry, Registry, ResourceEntry};
 use gantry_server::assembly;
 use http::Method;
+use serde_json::Value;
 
 use crate::harness::TestServer;
 
@@ -163,6 +164,48 @@ async fn without_a_login_every_closed_method_is_refused() {
         let refused = socket.call(entry.spec.name, Vec::new()).await.map_err(|error| error.to_string());
         if !refused.as_ref().is_err_and(|error| error.contains("error-invalid-user")) {
             faults.push(format!("{}: {refused:?}", entry.spec.name));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// Ways of a login that is there: they differ in the body, not in the path.
+const SAME_PATH: &str = "/api/v1/login - ";
+
+#[tokio::test]
+async fn what_is_planned_answers_501_and_never_a_success() {
+    let server = TestServer::small().await;
+    let stranger = server.stranger();
+    let ledger = include_str!("../../../../docs/compatibility.md");
+    let rows = ledger.lines().filter(|line| line.contains("` | planned"));
+    let (mut faults, mut asked) = (Vec::new(), 0);
+    for row in rows.filter(|row| !row.starts_with("| `") && !row.contains(SAME_PATH)) {
+        let (verb, path) = row[2..].split_once('`').unwrap();
+        let path = path.split('`').next().unwrap();
+        let part = |part: &str| match part.split_once(':') {
+            Some((before, name)) => format!("{before}x{}", name.find('.').map_or("", |dot| &name[dot..])),
+            None => part.replace('*', "x"),
+        };
+        let path = path.split('/').map(part).collect::<Vec<_>>().join("/");
+        let method = verb.trim().replace("ANY", "GET").parse().unwrap();
+        let reply = stranger.send(method, &path, &[], "".into()).await.unwrap();
+        asked += 1;
+        if reply.status != 501 || reply.body["errorType"] != "error-not-implemented" {
+            faults.push(format!("{row}: {} {}", reply.status, reply.body));
+        }
+    }
+    assert!(asked > 200, "the ledger lists {asked} only");
+    let mut socket = server.socket().await;
+    let methods =
+        ledger.lines().filter(|line| line.contains("` | planned")).filter_map(|row| row.strip_prefix("| `"));
+    for name in methods.filter_map(|row| row.split('`').next()).filter(|name| !name.contains('(')) {
+        let answer = match name.strip_prefix("stream-") {
+            Some(stream) => socket.subscribe(stream, "x").await.map(|_| Value::Null),
+            None => socket.call(name, Vec::new()).await,
+        };
+        let text = answer.map_or_else(|error| error.to_string(), |answer| answer.to_string());
+        if !text.contains("error-not-implemented") {
+            faults.push(format!("{name}: {text}"));
         }
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
