@@ -168,7 +168,7 @@ async fn test_administrator(ctx: &Ctx, tx: &Tx, hash: &str) -> Result<()> {
         roles: vec!["admin".to_owned()],
         ..NewUser::default()
     };
-    create(ctx, tx, new).await.map(drop)
+    make(ctx, tx, new).await
 }
 
 /// The user of `INITIAL_USER`. Upstream: `apps/meteor/server/startup/initialData.js`.

@@ -121,6 +121,8 @@ pub struct Spec {
     pub deprecated: Option<Deprecated>,
     /// Set where parameters that do not fit are answered in another way than elsewhere.
     pub misfit: Option<Misfit>,
+    /// Whether a body's values must be of the types that the schema names. Elsewhere `5` passes for `"5"`.
+    pub exact_types: bool,
 }
 
 impl Spec {
@@ -156,6 +158,7 @@ impl Spec {
             bare: false,
             deprecated: None,
             misfit: None,
+            exact_types: false,
         }
     }
 
@@ -216,6 +219,13 @@ impl Spec {
     /// Parameters that do not fit are answered with this code, and this sentence unless it is empty.
     pub const fn misfit(mut self, code: &'static str, reason: &'static str) -> Self {
         self.misfit = Some(Misfit { code, reason });
+        self
+    }
+
+    /// A body's values must be of the types that the schema names, as upstream asks for where it compiles the
+    /// schema without `coerceTypes`.
+    pub const fn exact_types(mut self) -> Self {
+        self.exact_types = true;
         self
     }
 }

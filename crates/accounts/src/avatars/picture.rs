@@ -38,7 +38,7 @@ pub async fn prepare(ctx: &Ctx, bytes: Bytes) -> Result<Media> {
 }
 
 fn not_a_picture() -> Error {
-    Error::new("error-invalid-file-type", "File type is not accepted")
+    Error::new("error-invalid-file-type", "File type is not accepted.")
 }
 
 /// The content of a `data:` address, which must be base64.

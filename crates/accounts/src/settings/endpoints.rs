@@ -3,6 +3,7 @@
 use gantry_kernel::dispatch;
 use gantry_kernel::prelude::*;
 use gantry_kernel::settings::Kind;
+use serde::Deserializer;
 
 use super::list::{self, Listed, Scope};
 use super::{change, login_services, oauth};
@@ -151,7 +152,8 @@ struct SaveOne {
     /// The setting.
     #[serde(rename = "_id")]
     id: String,
-    /// The new value. Numbers and booleans may be written as text.
+    /// The new value. Numbers and booleans may be written as text; null empties the setting.
+    #[serde(default, deserialize_with = "given")]
     value: Option<Value>,
     /// The new value of a colour, when `value` is absent.
     color: Option<String>,
@@ -175,10 +177,27 @@ impl Endpoint for SaveOne {
         }
         let color = self.color.filter(|_| kind == Kind::Color).map(Value::from);
         let value = self.value.or(color).ok_or_else(Error::nothing)?;
+        let value = if value.is_null() { empty(kind) } else { value };
         match self.editor {
             Some(editor) if kind == Kind::Color => change::save_color(ctx, &self.id, value, editor).await,
             _ => change::save_one(ctx, &self.id, value).await,
         }
+    }
+}
+
+/// Tells null from nothing.
+fn given<'de, D: Deserializer<'de>>(input: D) -> std::result::Result<Option<Value>, D::Error> {
+    Value::deserialize(input).map(Some)
+}
+
+/// What a setting of this kind is without a value.
+fn empty(kind: Kind) -> Value {
+    match kind {
+        Kind::Boolean => false.into(),
+        kind if kind.is_number() => 0.into(),
+        kind if kind.is_list() => json!([]),
+        Kind::Asset => json!({}),
+        _ => "".into(),
     }
 }
 

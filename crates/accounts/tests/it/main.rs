@@ -9,5 +9,6 @@ mod pictures;
 mod recovery;
 mod roles;
 mod settings;
+mod starting;
 mod streams;
 mod workspace;

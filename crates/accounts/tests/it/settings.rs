@@ -36,6 +36,44 @@ async fn a_saved_value_holds_at_once_and_everybody_hears_of_it() {
 }
 
 #[tokio::test]
+async fn null_empties_a_setting_and_forms_may_send_other_scalars() {
+    each(async |workspace| {
+        let admin = workspace.somebody("ann", &["admin"]).await;
+        for (id, sent, stored) in [
+            ("Message_AllowEditing", json!(null), json!(false)),
+            ("Message_AllowEditing", json!(1), json!(true)),
+            ("Message_AllowEditing", json!(0), json!(false)),
+            ("Message_AllowEditing", json!("true"), json!(true)),
+            ("Message_MaxAllowedSize", json!(null), json!(0)),
+            ("Message_MaxAllowedSize", json!("70"), json!(70)),
+            ("Site_Name", json!(null), json!("")),
+            ("Site_Name", json!(5), json!("5")),
+            ("Hide_System_Messages", json!(null), json!([])),
+        ] {
+            let answer = admin.posts(&format!("settings/{id}"), json!({ "value": sent })).await;
+            assert_eq!(answer, (200, json!({ "success": true })), "{id} {sent}");
+            assert_eq!(admin.gets(&format!("settings/{id}")).await.1["value"], stored, "{id} {sent}");
+        }
+        for (id, sent) in [
+            ("Message_AllowEditing", json!(2)),
+            ("Message_AllowEditing", json!("")),
+            ("Site_Name", json!(["x"])),
+            ("Hide_System_Messages", json!("uj")),
+        ] {
+            let answer = admin.posts(&format!("settings/{id}"), json!({ "value": sent })).await;
+            assert_eq!(
+                (answer.0, &answer.1["errorType"]),
+                (400, &json!("error-invalid-setting-value")),
+                "{id}"
+            );
+        }
+        let nothing = admin.posts("settings/Site_Name", json!({})).await;
+        assert_eq!(nothing, (400, json!({ "success": false })));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn private_values_are_not_for_everybody() {
     each(async |workspace| {
         let admin = workspace.somebody("ann", &["admin"]).await;

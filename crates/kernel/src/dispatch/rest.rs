@@ -195,7 +195,12 @@ fn parameters(request: &Inbound, body: &[u8], route: Route<'_>) -> Result<Value>
         _ => params::from_json(body)?,
     };
     add_path(&mut values, &route)?;
-    conform(route.entry, values, if request.verb == Verb::Get { Coerce::Query } else { Coerce::Body })
+    let coerce = match request.verb {
+        Verb::Get => Coerce::Query,
+        _ if route.entry.spec.exact_types => Coerce::None,
+        _ => Coerce::Body,
+    };
+    conform(route.entry, values, coerce)
 }
 
 fn add_path(values: &mut Map<String, Value>, route: &Route<'_>) -> Result<()> {

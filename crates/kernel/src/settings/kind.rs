@@ -91,7 +91,8 @@ impl Kind {
 
 /// What clients send for one setting, brought into the form that is stored.
 ///
-/// Numbers and booleans are also taken as text, because forms and scripts send them so. Numbers may be
+/// Numbers and booleans are also taken as text, texts as numbers, and 1 and 0 as booleans, because forms and
+/// scripts send them so. Numbers may be
 /// fractions (half a minute), and selections any text, as clients that are newer than the list need; what the
 /// environment says is looked at more closely ([`from_text`]).
 pub(super) fn check(definition: &Definition, value: Value) -> Result<Value, SettingError> {
@@ -101,6 +102,10 @@ pub(super) fn check(definition: &Definition, value: Value) -> Result<Value, Sett
         Kind::Boolean => match &value {
             Value::Bool(_) => Ok(value),
             Value::String(text) => parse_bool(text).ok_or_else(|| wrong("a boolean")),
+            Value::Number(number) => match number.as_u64() {
+                Some(bit @ (0 | 1)) => Ok(Value::Bool(bit == 1)),
+                _ => Err(wrong("a boolean")),
+            },
             _ => Err(wrong("a boolean")),
         },
         kind if kind.is_number() => match &value {
@@ -151,13 +156,11 @@ pub(super) fn check(definition: &Definition, value: Value) -> Result<Value, Sett
             }
             _ => Err(wrong("a text")),
         },
-        _ => {
-            if value.is_string() {
-                Ok(value)
-            } else {
-                Err(wrong("a text"))
-            }
-        }
+        _ => match value {
+            Value::String(_) => Ok(value),
+            Value::Number(number) => Ok(Value::String(number.to_string())),
+            _ => Err(wrong("a text")),
+        },
     }
 }
 

@@ -155,7 +155,11 @@ async fn values_are_checked_against_the_type() {
     let expected = |id: &str, expected| Err(SettingError::WrongType { id: id.into(), expected });
     assert_eq!(check("Message_AllowEditing_BlockEditInMinutes", json!(0.5)), Ok(json!(0.5)));
     assert_eq!(check("API_Default_Count", json!("many")), expected("API_Default_Count", "a whole number"));
-    assert_eq!(check("Message_AllowEditing", json!(1)), expected("Message_AllowEditing", "a boolean"));
+    assert_eq!(check("Message_AllowEditing", json!(1)), Ok(json!(true)));
+    assert_eq!(check("Message_AllowEditing", json!(0)), Ok(json!(false)));
+    assert_eq!(check("Message_AllowEditing", json!(2)), expected("Message_AllowEditing", "a boolean"));
+    assert_eq!(check("Site_Name", json!(5)), Ok(json!("5")));
+    assert_eq!(check("Site_Name", json!(true)), expected("Site_Name", "a text"));
     assert_eq!(check("Site_Name", json!(null)), expected("Site_Name", "a text"));
     assert_eq!(
         check("Hide_System_Messages", json!([1])),

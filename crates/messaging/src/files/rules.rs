@@ -13,12 +13,12 @@ use gantry_protocol::objects::{Room, RoomType};
 pub fn may_upload(ctx: &Ctx, room: &Room, kind: &str, size: u64, encrypted: bool) -> Result<()> {
     let settings = &ctx.settings;
     if !settings.get(keys::FileUpload_Enabled) {
-        return Err(Error::new("error-file-upload-disabled", "File upload is disabled"));
+        return Err(Error::new("error-file-upload-disabled", "File uploads are disabled."));
     }
     if room.t == RoomType::Direct && !settings.get(keys::FileUpload_Enabled_Direct) {
         return Err(Error::new(
             "error-direct-message-file-upload-not-allowed",
-            "File sharing not allowed in direct messages",
+            "File sharing not allowed in direct messages.",
         ));
     }
     if let Some(limit) = ctx.files.limit().filter(|limit| size > *limit) {
@@ -33,7 +33,7 @@ pub fn may_upload(ctx: &Ctx, room: &Room, kind: &str, size: u64, encrypted: bool
     let blocked = settings.get(keys::FileUpload_MediaTypeBlackList);
     let allowed = settings.get(keys::FileUpload_MediaTypeWhiteList);
     if is_listed(kind, &blocked) || !(encrypted || no_list(&allowed) || is_listed(kind, &allowed)) {
-        return Err(Error::new("error-invalid-file-type", "File type is not accepted"));
+        return Err(Error::new("error-invalid-file-type", "File type is not accepted."));
     }
     Ok(())
 }

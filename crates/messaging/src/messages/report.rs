@@ -31,13 +31,17 @@ pub async fn message(ctx: &Ctx, tx: &Tx, mid: &str, description: &str) -> Result
         ]
         .join("\n"),
     );
+    let mut about = json!({ "_id": room.id, "name": room.name, "t": room.t, "federated": room.federated, "fname": room.fname });
+    if let Value::Object(fields) = &mut about {
+        fields.retain(|_, value| !value.is_null());
+    }
     let doc = json!({
         "_id": id,
         "message": message,
         "description": description,
         "ts": ctx.now,
         "reportedBy": { "_id": user.id, "username": user.username, "name": user.name, "createdAt": user.created_at },
-        "room": { "_id": room.id, "name": room.name, "t": room.t, "federated": room.federated, "fname": room.fname },
+        "room": about,
         "_updatedAt": ctx.now,
     });
     tx.exec(

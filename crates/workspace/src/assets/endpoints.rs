@@ -50,7 +50,7 @@ struct UnsetAsset {
 }
 
 impl Endpoint for UnsetAsset {
-    const SPEC: Spec = Spec::post("assets.unsetAsset", "assets").needs_all(&["manage-assets"]);
+    const SPEC: Spec = Spec::post("assets.unsetAsset", "assets").needs_all(&["manage-assets"]).exact_types();
     type Guard = LoggedIn;
     type Reply = ();
 

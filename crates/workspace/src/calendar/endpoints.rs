@@ -117,7 +117,7 @@ struct Made {
 }
 
 impl Endpoint for Create {
-    const SPEC: Spec = Spec::post("calendar-events.create", TAG);
+    const SPEC: Spec = Spec::post("calendar-events.create", TAG).exact_types();
     type Guard = LoggedIn;
     type Reply = Made;
 
@@ -161,7 +161,7 @@ struct Import {
 }
 
 impl Endpoint for Import {
-    const SPEC: Spec = Spec::post("calendar-events.import", TAG);
+    const SPEC: Spec = Spec::post("calendar-events.import", TAG).exact_types();
     type Guard = LoggedIn;
     type Reply = Made;
 
@@ -211,7 +211,7 @@ struct Update {
 }
 
 impl Endpoint for Update {
-    const SPEC: Spec = Spec::post("calendar-events.update", TAG);
+    const SPEC: Spec = Spec::post("calendar-events.update", TAG).exact_types();
     type Guard = LoggedIn;
     type Reply = ();
 
@@ -241,7 +241,7 @@ struct Delete {
 }
 
 impl Endpoint for Delete {
-    const SPEC: Spec = Spec::post("calendar-events.delete", TAG);
+    const SPEC: Spec = Spec::post("calendar-events.delete", TAG).exact_types();
     type Guard = LoggedIn;
     type Reply = ();
 

@@ -21,11 +21,15 @@ const LIMIT: u64 = 5 * 1024 * 1024;
 
 /// The custom sounds.
 #[derive(Deserialize, JsonSchema)]
+#[schemars(extend("additionalProperties" = false))]
 struct List {
     #[serde(flatten)]
     page: Page,
     /// Only those with this in their name, in any case.
     name: Option<String>,
+    /// Ignored.
+    #[expect(dead_code, reason = "accepted for old clients")]
+    query: Option<String>,
 }
 
 /// A page of custom sounds.

@@ -87,7 +87,7 @@ impl Method for Upload {
         change::allow(ctx)?;
         // Whatever a browser is told that the file is, it must be nothing that runs.
         if !self.content_type.to_ascii_lowercase().starts_with("audio/") {
-            return Err(Error::new("error-invalid-file-type", "File type is not accepted")
+            return Err(Error::new("error-invalid-file-type", "File type is not accepted.")
                 .with_details(json!({ "method": "uploadCustomSound" })));
         }
         let file = Media::new(self.content_type, binary::content(&self.content)?, ctx.now)?;

@@ -186,6 +186,7 @@ impl Endpoint for Get {
 
 /// Lists the integrations that the caller may manage.
 #[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(extend("additionalProperties" = false))]
 struct List {
     #[serde(flatten)]
     page: Page,
@@ -194,6 +195,9 @@ struct List {
     /// `webhook-incoming` or `webhook-outgoing`.
     #[serde(rename = "type")]
     kind: Option<String>,
+    /// Ignored.
+    #[expect(dead_code, reason = "accepted for old clients")]
+    query: Option<String>,
 }
 
 /// A page of integrations.
@@ -227,12 +231,16 @@ impl Endpoint for List {
 
 /// Lists what became of an outgoing integration's calls.
 #[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(extend("additionalProperties" = false))]
 struct History {
     /// The integration.
     #[schemars(length(min = 1))]
     id: String,
     #[serde(flatten)]
     page: Page,
+    /// Ignored.
+    #[expect(dead_code, reason = "accepted for old clients")]
+    query: Option<String>,
 }
 
 /// A page of history entries, newest first.

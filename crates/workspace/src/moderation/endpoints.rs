@@ -45,12 +45,21 @@ impl People {
 
 /// A time of a request, in milliseconds.
 fn time(text: Option<&str>, otherwise: i64) -> Result<i64> {
-    match text.filter(|text| !text.is_empty()) {
+    match text {
         None => Ok(otherwise),
         Some(text) => Timestamp::parse_iso(text)
+            .filter(|_| is_complete(text))
             .map(Timestamp::millis)
             .ok_or_else(|| Error::invalid_params("must match format \"date-time\"")),
     }
+}
+
+/// Whether a time names its seconds and its zone. A day alone says neither where it begins nor where it ends.
+fn is_complete(text: &str) -> bool {
+    let Some((time, zone)) = text.get(11..).and_then(|rest| rest.split_at_checked(8)) else { return false };
+    let zone =
+        zone.strip_prefix('.').map_or(zone, |rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()));
+    time.bytes().filter(|byte| *byte == b':').count() == 2 && zone.starts_with(['Z', 'z', '+', '-'])
 }
 
 async fn people(ctx: &Ctx, kind: &'static str, reported: Reported) -> Result<People> {
@@ -90,6 +99,7 @@ struct Reported {
 
 /// Lists the people of whom messages are reported, each with their newest report.
 #[derive(Deserialize, JsonSchema)]
+#[schemars(extend("additionalProperties" = false))]
 struct ReportsByUsers {
     #[serde(flatten)]
     reported: Reported,
@@ -107,6 +117,7 @@ impl Endpoint for ReportsByUsers {
 
 /// Lists the people who are reported themselves, each with their newest report.
 #[derive(Deserialize, JsonSchema)]
+#[schemars(extend("additionalProperties" = false))]
 struct UserReports {
     #[serde(flatten)]
     reported: Reported,
@@ -154,6 +165,7 @@ async fn of_person(ctx: &Ctx, about: About, person: OfPerson) -> Result<(Option<
 
 /// Lists the reported messages of one person.
 #[derive(Deserialize, JsonSchema)]
+#[schemars(extend("additionalProperties" = false))]
 struct ReportedMessages {
     #[serde(flatten)]
     about: OfPerson,
@@ -181,7 +193,9 @@ impl Endpoint for ReportedMessages {
 
     async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<MessagesReply> {
         let (user, listed, window) = of_person(ctx, About::MessagesOf, self.about).await?;
-        let user = user.map(|user| json!({ "_id": user.id, "username": user.username, "name": user.name }));
+        let user = user.map(|user| {
+            reports::known(json!({ "_id": user.id, "username": user.username, "name": user.name }))
+        });
         Ok(MessagesReply {
             user,
             count: listed.entries.len(),
@@ -194,6 +208,7 @@ impl Endpoint for ReportedMessages {
 
 /// Lists the reports about one person.
 #[derive(Deserialize, JsonSchema)]
+#[schemars(extend("additionalProperties" = false))]
 struct ReportsByUserId {
     #[serde(flatten)]
     about: OfPerson,
@@ -344,6 +359,7 @@ impl Endpoint for DismissUserReports {
 /// Lists the reports of one message.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(extend("additionalProperties" = false))]
 struct Reports {
     /// The message.
     #[schemars(length(min = 1))]

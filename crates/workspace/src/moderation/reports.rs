@@ -193,8 +193,16 @@ pub(super) fn person(user: &User, reports: &[Value]) -> Value {
         }
     }
     let emails: Vec<Value> = emails.into_values().collect();
-    json!({
+    known(json!({
         "_id": user.id, "username": user.username, "name": user.name, "avatarETag": user.avatar_etag,
         "active": user.active, "roles": user.roles, "emails": emails, "createdAt": user.created_at,
-    })
+    }))
+}
+
+/// An object without the fields that have no value.
+pub(super) fn known(mut object: Value) -> Value {
+    if let Value::Object(fields) = &mut object {
+        fields.retain(|_, value| !value.is_null());
+    }
+    object
 }

@@ -114,8 +114,8 @@ impl Endpoint for Remove {
 /// Shows a message as its notification would, for devices that were only told that there is one.
 #[derive(Deserialize, JsonSchema)]
 struct Get {
-    /// The message.
-    id: String,
+    /// The message. It has to be there.
+    id: Option<String>,
 }
 
 /// The message and its notification.
@@ -130,8 +130,9 @@ impl Endpoint for Get {
     type Reply = GetReply;
 
     async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<GetReply> {
+        let id = self.id.ok_or_else(|| Error::message("Match error: Missing key 'id'"))?;
         let inner = ctx.clone();
-        let data = ctx.read(async move |tx| notification::about(&inner, tx, &self.id).await).await?;
+        let data = ctx.read(async move |tx| notification::about(&inner, tx, &id).await).await?;
         Ok(GetReply { data })
     }
 }

@@ -58,7 +58,7 @@ struct Start {
 }
 
 impl Endpoint for Start {
-    const SPEC: Spec = Spec::post("video-conference.start", TAG).rate(3, 60_000);
+    const SPEC: Spec = Spec::post("video-conference.start", TAG).rate(3, 60_000).exact_types();
     type Guard = LoggedIn;
     type Reply = ();
 
@@ -96,7 +96,7 @@ struct Join {
 }
 
 impl Endpoint for Join {
-    const SPEC: Spec = Spec::post("video-conference.join", TAG).rate(2, 5000);
+    const SPEC: Spec = Spec::post("video-conference.join", TAG).rate(2, 5000).exact_types();
     type Guard = MaybeLoggedIn;
     type Reply = ();
 
@@ -115,7 +115,7 @@ struct Cancel {
 }
 
 impl Endpoint for Cancel {
-    const SPEC: Spec = Spec::post("video-conference.cancel", TAG).rate(3, 60_000);
+    const SPEC: Spec = Spec::post("video-conference.cancel", TAG).rate(3, 60_000).exact_types();
     type Guard = LoggedIn;
     type Reply = ();
 

@@ -279,3 +279,34 @@ async fn what_somebody_chooses_during_a_meeting_stays() {
         assert_eq!(status(&world, "alice").await, UserStatus::Online);
     }
 }
+
+#[tokio::test]
+async fn an_events_fields_are_of_their_types() {
+    for world in worlds().await {
+        let (_, alice, _) = world.people().await;
+        let start = iso(world.kernel.clock.now());
+        let event = json!({ "startTime": start, "subject": "Plan", "description": "d", "externalId": "x" });
+        for (field, value) in [
+            ("subject", json!(5)),
+            ("subject", json!(null)),
+            ("description", json!(true)),
+            ("startTime", json!(7)),
+            ("reminderMinutesBeforeStart", json!("5")),
+        ] {
+            let mut event = event.clone();
+            event[field] = value;
+            for path in ["calendar-events.create", "calendar-events.import"] {
+                assert_eq!(
+                    alice.post(path, event.clone()).await.refused(),
+                    "invalid-params",
+                    "{path} {field}"
+                );
+            }
+        }
+        assert_eq!(
+            alice.post("calendar-events.delete", json!({ "eventId": 7 })).await.refused(),
+            "invalid-params"
+        );
+        made(&alice, event).await;
+    }
+}

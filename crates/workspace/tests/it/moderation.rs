@@ -44,6 +44,7 @@ async fn reported_messages_are_listed_by_author() {
         assert_eq!((&of_bob["username"], &of_bob["isUserDeleted"]), (&json!("bob"), &json!(false)));
         assert_eq!(of_bob["rooms"][0]["_id"], rid);
         assert_eq!(of_bob["rooms"].as_array().unwrap().len(), 1);
+        assert!(of_bob["rooms"][0].get("federated").is_none(), "what a room is not is not said");
 
         let found = admin.get("moderation.reportsByUsers", "selector=WATCHES").await.ok();
         assert_eq!(names(&found["reports"], "userId"), ["bob"]);
@@ -55,8 +56,19 @@ async fn reported_messages_are_listed_by_author() {
         assert_eq!(names(&counted["reports"], "userId"), ["bob", "alice"]);
         let past = admin.get("moderation.reportsByUsers", "latest=2001-01-01T00:00:00.000Z").await.ok();
         assert_eq!(past["total"], 0);
-        let broken = admin.get("moderation.reportsByUsers", "latest=yesterday").await;
-        assert_eq!(broken.refused(), "invalid-params");
+        for query in
+            ["latest=yesterday", "oldest=2001-01-01", "oldest=2001-01-01T00:00", "latest=", "who=bob"]
+        {
+            for list in ["moderation.reportsByUsers", "moderation.userReports"] {
+                assert_eq!(admin.get(list, query).await.refused(), "invalid-params", "{list}?{query}");
+            }
+        }
+        for list in ["moderation.user.reportedMessages", "moderation.user.reportsByUserId"] {
+            assert_eq!(admin.get(list, "userId=bob&who=bob").await.refused(), "invalid-params", "{list}");
+        }
+        assert_eq!(admin.get("moderation.reports", "msgId=x&who=bob").await.refused(), "invalid-params");
+        let zoned = admin.get("moderation.reportsByUsers", "oldest=2001-01-01T00:00:00.5%2B02:00").await.ok();
+        assert_eq!(zoned["total"], 2);
         assert_eq!(
             admin.get("moderation.userReports", "").await.ok()["total"],
             0,

@@ -44,6 +44,20 @@ async fn a_device_is_registered_and_removed_by_its_owner() {
 }
 
 #[tokio::test]
+async fn a_notification_is_looked_up_by_its_message() {
+    for world in worlds().await {
+        let (_, alice, _) = world.people().await;
+        let nothing = alice.get("push.get", "").await;
+        assert_eq!(
+            (nothing.status, &nothing.body),
+            (400, &json!({ "success": false, "error": "Match error: Missing key 'id'" }))
+        );
+        let unknown = alice.get("push.get", "id=nope").await;
+        assert_eq!((unknown.status, &unknown.body["error"]), (400, &json!("error-message-not-found")));
+    }
+}
+
+#[tokio::test]
 async fn a_phone_that_changes_hands_leaves_its_former_owner() {
     for world in worlds().await {
         let (_, alice, bob) = world.people().await;

@@ -124,6 +124,10 @@ async fn what_makes_no_sense_is_refused() {
         kind["type"] = json!("webhook-sideways");
         let refused = admin.post("integrations.create", kind).await;
         assert!(refused.body["error"].as_str().unwrap().contains("must match exactly one schema in oneOf"));
+        for (list, query) in [("integrations.list", "user=x"), ("integrations.history", "id=x&user=x")] {
+            assert_eq!(admin.get(list, query).await.refused(), "invalid-params", "{list}");
+            admin.get(list, &query.replace("user=x", "query=x")).await.ok();
+        }
     }
 }
 
