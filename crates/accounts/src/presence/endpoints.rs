@@ -174,10 +174,23 @@ impl Endpoint for GetStatus {
 pub(super) struct SetStatus {
     #[serde(flatten)]
     user: UserSelector,
-    /// `online`, `away`, `busy` or `offline`.
-    status: Option<String>,
+    /// `online`, `away`, `busy` or `offline`. One of the two has to be there, and both are texts.
+    status: Option<Value>,
     /// Text beside the status.
-    message: Option<String>,
+    message: Option<Value>,
+}
+
+/// A text, or nothing. Upstream checks these by hand, and takes no number for a text.
+fn text(value: Option<Value>) -> Result<Option<String>> {
+    match value {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) => Err(no_status()),
+    }
+}
+
+fn no_status() -> Error {
+    Error::message("Match error: Failed Match.OneOf, Match.Maybe or Match.Optional validation")
 }
 
 impl Endpoint for SetStatus {
@@ -186,10 +199,9 @@ impl Endpoint for SetStatus {
     type Reply = ();
 
     async fn call(self, LoggedIn(caller): LoggedIn, ctx: &Ctx) -> Result<()> {
-        if self.status.is_none() && self.message.is_none() {
-            return Err(Error::message(
-                "Match error: Failed Match.OneOf, Match.Maybe or Match.Optional validation",
-            ));
+        let (status, message) = (text(self.status)?, text(self.message)?);
+        if status.is_none() && message.is_none() {
+            return Err(no_status());
         }
         let own = self.user.is_caller(ctx);
         if !own && !ctx.may("edit-other-user-info") {
@@ -198,13 +210,10 @@ impl Endpoint for SetStatus {
         }
         status::check_text_allowed(ctx, "users.setStatus", "Change status is not allowed")?;
         let user = users::selected(ctx, own_or(own, &caller, self.user)).await?;
-        let wish = self
-            .status
-            .filter(|status| !status.is_empty())
-            .map(|word| status::wish(ctx, &word))
-            .transpose()?;
-        let (inner, text) = (ctx.clone(), self.message);
-        ctx.write(async move |tx| super::put_status(&inner, tx, &user.id, wish, text.as_deref()).await)
+        let wish =
+            status.filter(|status| !status.is_empty()).map(|word| status::wish(ctx, &word)).transpose()?;
+        let inner = ctx.clone();
+        ctx.write(async move |tx| super::put_status(&inner, tx, &user.id, wish, message.as_deref()).await)
             .await?;
         Ok(())
     }

@@ -67,6 +67,10 @@ impl Endpoint for SendWelcomeEmail {
     type Reply = ();
 
     async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<()> {
+        let parts = self.email.split_once('@');
+        if parts.is_none_or(|(name, host)| name.is_empty() || host.is_empty() || host.contains('@')) {
+            return Err(Error::invalid_params("must match format \"basic_email\""));
+        }
         ensure_configured(ctx)?;
         let (inner, address) = (ctx.clone(), self.email);
         ctx.write(async move |tx| {

@@ -130,3 +130,22 @@ async fn a_status_that_gets_another_name_stands_for_what_it_stood_for() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_status_is_made_of_texts() {
+    each(async |workspace| {
+        let ann = workspace.somebody("ann", &["user"]).await;
+        for body in [json!({}), json!({ "message": 5 }), json!({ "message": "at lunch", "status": true })] {
+            let (status, answer) = ann.posts("users.setStatus", body.clone()).await;
+            assert_eq!(status, 400, "{body}");
+            assert_eq!(
+                answer["error"], "Match error: Failed Match.OneOf, Match.Maybe or Match.Optional validation",
+                "{body}"
+            );
+        }
+        for body in [json!({ "message": "at lunch", "status": null }), json!({ "status": "busy" })] {
+            assert_eq!(ann.posts("users.setStatus", body.clone()).await.0, 200, "{body}");
+        }
+    })
+    .await;
+}

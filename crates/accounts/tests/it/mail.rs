@@ -214,3 +214,15 @@ async fn a_changed_address_is_told_to_the_old_one_and_confirmed_by_the_new_one()
     )
     .await;
 }
+
+#[tokio::test]
+async fn a_welcome_goes_to_an_address() {
+    each(async |workspace| {
+        let admin = workspace.somebody("ann", &["admin"]).await;
+        for address in ["", "ann", "@example.org", "ann@", "a@b@c"] {
+            let (status, answer) = admin.posts("users.sendWelcomeEmail", json!({ "email": address })).await;
+            assert_eq!((status, &answer["errorType"]), (400, &json!("invalid-params")), "{address}");
+        }
+    })
+    .await;
+}

@@ -163,6 +163,7 @@ async fn a_private_team_keeps_its_rooms_and_people_from_strangers() {
         assert!(names(&bob, "teams.autocomplete", "name=cr", "teams").await.is_empty());
         assert!(names(&bob, "users.listTeams", "userId=alice", "teams").await.is_empty());
         assert_eq!(names(&alice, "users.listTeams", "userId=alice", "teams").await, ["crew"]);
+        assert_eq!(alice.get("users.listTeams", "userId=alice&who=x").await.refused(), "invalid-params");
         assert_eq!(
             bob.get("channels.info", &format!("roomId={open}")).await.refused(),
             "error-room-not-found"

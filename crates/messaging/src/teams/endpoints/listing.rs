@@ -166,7 +166,7 @@ impl Endpoint for Autocomplete {
 
 /// Lists a user's teams as far as the caller may know of them.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct UsersListTeams {
     /// User id.
     user_id: String,
