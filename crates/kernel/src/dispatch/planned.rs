@@ -43,11 +43,14 @@ fn fits(pattern: &str, path: &str) -> bool {
     parts.next().is_none()
 }
 
-/// Whether a DDP method is documented and not removed.
+/// Whether a DDP method is documented and not removed. Old documents name methods that are gone: who calls
+/// those is told what to call instead ([`super::removed_method`]).
 pub(super) fn method(name: &str) -> bool {
     static NAMES: OnceLock<HashSet<&'static str>> = OnceLock::new();
     let names = NAMES.get_or_init(|| {
-        let kept = |(_, status): &(&str, &str)| !status.starts_with("removed");
+        let kept = |(name, status): &(&str, &str)| {
+            !status.starts_with("removed") && super::removed_method(name).is_none()
+        };
         documented_methods().filter(kept).map(|(name, _)| name).collect()
     });
     names.contains(name)
