@@ -136,7 +136,12 @@ async fn locked(tx: &Tx, uid: &str) -> Result<User> {
 async fn change_in_room(ctx: &Ctx, tx: &Tx, uid: &str, role: &Role, rid: &str, given: bool) -> Result<()> {
     let changing = RoomRoleChanging::new(rid, uid, &role.id, given);
     ctx.within.run(ctx, tx, &changing).await?;
-    if changing.is_done() { Ok(()) } else { Err(Error::new("error-invalid-room", "Invalid room")) }
+    if changing.is_done() {
+        return Ok(());
+    }
+    // Nobody is part of a room that does not exist.
+    Err(Error::new("error-invalid-user", "User is not part of given room")
+        .with_details(json!({ "method": "authorization:addUserToRole" })))
 }
 
 async fn store(

@@ -183,7 +183,7 @@ async fn roles_in_rooms_are_kept_by_those_who_keep_rooms() {
         };
         assert_eq!(give("cat", "GENERAL").await.0, 200);
         assert_eq!(code(&give("bob", "GENERAL").await), (400, "error-user-already-in-role"));
-        assert_eq!(code(&give("cat", "no-such").await), (400, "error-invalid-room"));
+        assert_eq!(code(&give("cat", "no-such").await), (400, "error-invalid-user"));
         let (_, body) = admin.gets("roles.getUsersInRole?role=owner&roomId=GENERAL").await;
         assert_eq!((&body["users"][0]["username"], &body["total"]), (&json!("bob"), &json!(1)));
         let (_, bob) = admin.gets("roles.getUsersInRole?role=user").await;
@@ -247,6 +247,12 @@ async fn changed_roles_are_asked_for_by_a_time() {
         );
         let (status, all) = user.gets("roles.sync?updatedSince=2018-11-27").await;
         assert_eq!((status, &all["roles"]["remove"]), (200, &json!([])));
+        let admin = workspace.somebody("ann", &["admin"]).await;
+        let role = admin.posts("roles.create", json!({ "name": "scribe" })).await.1["role"].clone();
+        let since = role["_updatedAt"].as_str().unwrap();
+        let (_, synced) = user.gets(&format!("roles.sync?updatedSince={since}")).await;
+        let updated = synced["roles"]["update"].as_array().unwrap();
+        assert!(updated.contains(&role), "what changed at that very time is among it: {synced}");
     })
     .await;
 }

@@ -44,10 +44,10 @@ impl Permissions {
         Some(of_setting(&setting, held, self.settings.installed_at()))
     }
 
-    /// All roles, or those that changed after `since`.
+    /// All roles, or those that changed at `since` or later.
     pub fn role_documents(&self, since: Option<Timestamp>) -> Vec<Value> {
         let state = self.state.read();
-        let recent = state.roles.values().filter(|role| since.is_none_or(|since| role.updated_at > since));
+        let recent = state.roles.values().filter(|role| since.is_none_or(|since| role.updated_at >= since));
         recent.map(Role::document).collect()
     }
 
