@@ -282,6 +282,14 @@ impl Socket {
         Ok(self.events.drain(..).collect())
     }
 
+    /// The subscriptions that the server has ended by itself, as far as frames have been read.
+    pub fn ended(&mut self) -> Vec<String> {
+        let (ended, others): (VecDeque<_>, _) =
+            std::mem::take(&mut self.others).into_iter().partition(|frame| frame["msg"] == "nosub");
+        self.others = others;
+        ended.iter().filter_map(|frame| frame["id"].as_str().map(str::to_owned)).collect()
+    }
+
     fn id(&mut self) -> String {
         self.next_id += 1;
         self.next_id.to_string()

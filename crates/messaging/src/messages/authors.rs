@@ -11,7 +11,7 @@ use gantry_protocol::objects::{Message, Room, User};
 use gantry_store::vals;
 
 use super::{changed, prepare, rows};
-use crate::events::{Action, MessageDeleting, RoomChanged};
+use crate::events::{Action, MessageDeleting, RoomChanged, SubscriptionsChanged};
 use crate::{rooms, threads};
 
 /// Messages read at a time: an author may have written more than fits in memory.
@@ -61,7 +61,10 @@ async fn erase(ctx: &Ctx, tx: &Tx, uid: &str) -> Result<()> {
         for message in messages {
             ctx.within.run(ctx, tx, &MessageDeleting { message: message.clone(), for_good: true }).await?;
             rows::delete(tx, &message, ctx.now).await?;
-            threads::forget(tx, &message.id).await?;
+            let uids = threads::forget(tx, &message.id).await?;
+            if !uids.is_empty() {
+                tx.emit(SubscriptionsChanged { rid: message.rid.clone(), uids });
+            }
             if message.hidden != Some(true) {
                 *gone.entry(message.rid).or_default() += 1;
                 threads.extend(message.tmid);
@@ -69,7 +72,7 @@ async fn erase(ctx: &Ctx, tx: &Tx, uid: &str) -> Result<()> {
         }
     }
     for tmid in threads {
-        threads::reply_removed(ctx, tx, &tmid).await?;
+        threads::replies_removed(ctx, tx, &tmid, 1).await?;
     }
     for (rid, count) in gone {
         rooms::rows::add_message_count(tx, &rid, -count, ctx.now).await?;

@@ -20,7 +20,7 @@ pub async fn list(ctx: &Ctx, tx: &Tx, docs: Vec<RawJson>) -> Result<Vec<RawJson>
             .map(RawJson::parse)
             .collect::<std::result::Result<Vec<Message>, _>>()
             .map_err(Error::internal)?;
-        with_names(tx, &mut messages).await?;
+        name_all(tx, &mut messages).await?;
         return messages.iter_mut().map(|message| own_star(ctx, message)).collect();
     }
     docs.into_iter()
@@ -40,7 +40,7 @@ pub async fn list(ctx: &Ctx, tx: &Tx, docs: Vec<RawJson>) -> Result<Vec<RawJson>
 /// As [`list`].
 pub async fn one(ctx: &Ctx, tx: &Tx, mut message: Message) -> Result<RawJson> {
     if ctx.settings.get(keys::UI_Use_Real_Name) {
-        with_names(tx, std::slice::from_mut(&mut message)).await?;
+        message = with_names(tx, message).await?;
     }
     own_star(ctx, &mut message)
 }
@@ -52,7 +52,16 @@ fn own_star(ctx: &Ctx, message: &mut Message) -> Result<RawJson> {
     RawJson::new(message).map_err(Error::internal)
 }
 
-async fn with_names(tx: &Tx, messages: &mut [Message]) -> Result<()> {
+/// A message with the names that people have now.
+///
+/// # Errors
+/// The database's.
+pub async fn with_names(tx: &Tx, mut message: Message) -> Result<Message> {
+    name_all(tx, std::slice::from_mut(&mut message)).await?;
+    Ok(message)
+}
+
+async fn name_all(tx: &Tx, messages: &mut [Message]) -> Result<()> {
     let mut usernames = HashSet::new();
     for message in messages.iter() {
         usernames.extend(message.u.username.iter().cloned());

@@ -79,7 +79,7 @@ pub async fn load_membership(kernel: &Arc<Kernel>, uid: &str) -> Result<()> {
 async fn message_saved(kernel: &Arc<Kernel>, event: &MessageSaved) {
     let (message, room) = (&event.message, &event.room);
     let hub = &kernel.hub;
-    let text = json_text(&for_stream(message));
+    let text = json_text(&for_stream(kernel, message).await);
     hub.publish("room-messages", &room.id, &[&text]);
     let membership = hub.membership();
     if hub.has_subscribers("room-messages", "__my_messages__") {
@@ -112,9 +112,17 @@ async fn message_saved(kernel: &Arc<Kernel>, event: &MessageSaved) {
     send_subscriptions(kernel, &room.id, uids, Action::Updated).await;
 }
 
-/// What goes over `room-messages`: who starred a message is each user's own affair.
-fn for_stream(message: &Message) -> Message {
+/// What goes over `room-messages`: with `UI_Use_Real_Name` the names that people have now, as when it is fetched.
+/// Who starred a message is each user's own affair.
+async fn for_stream(kernel: &Arc<Kernel>, message: &Message) -> Message {
     let mut message = message.clone();
+    if kernel.settings.get(keys::UI_Use_Real_Name) {
+        let stored = message.clone();
+        let named = Ctx::internal(kernel)
+            .read(async move |tx| crate::messages::for_user::with_names(tx, stored.clone()).await)
+            .await;
+        message = logged(named).unwrap_or(message);
+    }
     if message.starred.as_ref().is_some_and(Vec::is_empty) {
         message.starred = None;
     }
@@ -189,6 +197,10 @@ async fn member_left(kernel: &Arc<Kernel>, event: &MemberLeft) {
 }
 
 async fn subscriptions_changed(kernel: &Arc<Kernel>, event: &SubscriptionsChanged) {
+    // The alert may be gone with the change (a hidden room has none): the next message tells of it again.
+    for uid in &event.uids {
+        kernel.hub.membership().mark_alert(&event.rid, uid, false);
+    }
     send_subscriptions(kernel, &event.rid, event.uids.clone(), Action::Updated).await;
 }
 

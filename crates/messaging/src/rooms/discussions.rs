@@ -157,7 +157,10 @@ async fn make(
     )
     .await?;
     if let Some(reply) = new.reply.filter(|reply| !reply.is_empty()) {
-        send(ctx, tx, &room, &sender, Message { msg: reply, ..Message::default() }).await?;
+        // With the counters as the first message left them.
+        let now = rows::by_id(tx, &room.id).await?;
+        let now = now.as_ref().unwrap_or(&room);
+        send(ctx, tx, now, &sender, Message { msg: reply, ..Message::default() }).await?;
     }
     Ok(room)
 }

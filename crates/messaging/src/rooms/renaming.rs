@@ -28,9 +28,12 @@ pub async fn renamed(ctx: &Ctx, tx: &Tx, user: &User, old: Option<&str>) -> Resu
                 subscriptions: false,
             });
         }
+        // A subscription shows its user's names.
+        let mut uids = vec![user.id.clone()];
         if room.t == RoomType::Direct {
-            name_direct(ctx, tx, &room).await?;
+            uids.extend(name_direct(ctx, tx, &room).await?);
         }
+        tx.emit(SubscriptionsChanged { rid: room.id, uids });
     }
     Ok(())
 }
@@ -65,8 +68,8 @@ fn rename_in(room: &mut Room, user: &User, old: Option<&str>) -> bool {
     changed
 }
 
-/// Names a direct room anew for everybody in it.
-async fn name_direct(ctx: &Ctx, tx: &Tx, room: &Room) -> Result<()> {
+/// Names a direct room anew for everybody in it; answers for whom that is a change.
+async fn name_direct(ctx: &Ctx, tx: &Tx, room: &Room) -> Result<Vec<String>> {
     let people = users::by_ids(tx, room.uids.as_deref().unwrap_or_default()).await?;
     let people = direct::in_order(&people);
     let mut uids: Vec<String> = people.iter().map(|user| user.id.clone()).collect();
@@ -85,10 +88,7 @@ async fn name_direct(ctx: &Ctx, tx: &Tx, room: &Room) -> Result<()> {
         subs::update_doc(tx, &sub, ctx.now).await?;
         changed.push(user.id.clone());
     }
-    if !changed.is_empty() {
-        tx.emit(SubscriptionsChanged { rid: room.id.clone(), uids: changed });
-    }
-    Ok(())
+    Ok(changed)
 }
 
 #[cfg(test)]

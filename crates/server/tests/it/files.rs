@@ -17,9 +17,9 @@ use crate::harness::{TestServer, environment};
 const BOUNDARY: &str = "----a-boundary";
 
 /// A part of a form: its name, the file name and media type if it is a file, and what is in it.
-struct Part<'a>(&'a str, Option<(&'a str, &'a str)>, &'a [u8]);
+pub(crate) struct Part<'a>(pub(crate) &'a str, pub(crate) Option<(&'a str, &'a str)>, pub(crate) &'a [u8]);
 
-async fn send_form(who: &Client, path: &str, parts: &[Part<'_>]) -> Reply {
+pub(crate) async fn send_form(who: &Client, path: &str, parts: &[Part<'_>]) -> Reply {
     let mut body = Vec::new();
     for Part(name, file, bytes) in parts {
         body.extend_from_slice(
