@@ -10,7 +10,7 @@ use gantry_kernel::within::Within;
 use gantry_store::vals;
 
 use super::{granted, joining, relinquish, renaming, rows};
-use crate::events::SubscriptionsChanged;
+use crate::events::{Action, RoomChanged, SubscriptionsChanged};
 use crate::messages::authors;
 use crate::subscriptions::rows as subs;
 
@@ -90,6 +90,7 @@ async fn keys_reset(ctx: &Ctx, tx: &Tx, uid: &str) -> Result<()> {
         waiting.retain(|entry| entry.user_id != uid);
         if waiting.len() < before {
             rows::update(tx, &mut room, ctx.now, false).await?;
+            tx.emit(RoomChanged { room: Arc::new(room), action: Action::Updated, subscriptions: false });
         }
     }
     Ok(())

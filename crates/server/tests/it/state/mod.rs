@@ -8,6 +8,7 @@ mod direct;
 mod discussion;
 mod group;
 mod messages;
+mod methods;
 mod names;
 mod people;
 mod secret;
@@ -158,6 +159,11 @@ async fn of_discussions() {
 #[tokio::test]
 async fn of_a_team() {
     play(team::story).await;
+}
+
+#[tokio::test]
+async fn of_methods() {
+    play(methods::story).await;
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::step::{Step, reply, send, step, upload};
+use super::step::{Step, method, reply, send, step, upload};
 
 pub(super) fn story() -> Vec<Step> {
     [spoken(), named()].into_iter().flatten().collect()
@@ -46,6 +46,8 @@ fn named() -> Vec<Step> {
             "users.updateOwnBasicInfo",
             json!({ "data": { "username": "bobby", "name": "Bobby B." } }),
         ),
+        method("bob", "setRealName", json!(["Robert B."])),
+        method("bob", "setUsername", json!(["robert"])),
         send("bob", "people6", "my new name"),
         upload("dave", "users.setAvatar", "image", json!({})),
     ]

@@ -44,6 +44,8 @@ pub(super) fn story() -> Vec<Step> {
             json!({ "rid": "$room", "e2eKey": "alice-key-2", "e2eKeyId": "key2" }),
         ),
         room("alice", "groups.invite", json!({ "userId": "$carol" })),
+        keys("carol"),
+        step("carol", "e2e.requestSubscriptionKeys", json!({})),
         step("admin", "users.resetE2EKey", json!({ "userId": "$carol" })),
         room("alice", "groups.setEncrypted", json!({ "encrypted": false })),
         send("bob", "secret2", "in the open"),
