@@ -20,6 +20,7 @@ pub mod openapi;
 pub mod operation;
 pub mod outgoing;
 pub mod page;
+pub mod params;
 pub mod percent;
 pub mod permissions;
 pub mod positional;
@@ -32,6 +33,7 @@ pub mod spec;
 pub mod upload;
 pub mod within;
 
+mod form;
 mod kernel;
 
 pub use kernel::{Kernel, Parts};

@@ -8,8 +8,8 @@ use futures_util::future::BoxFuture;
 use serde_json::Value;
 
 use crate::caller::Ctx;
-use crate::dispatch::Wanted;
 use crate::error::{Error, Result};
+use crate::form::Wanted;
 use crate::guard::{Auth, Guard};
 use crate::operation::{Endpoint, Method, Publication, Started, Stream};
 use crate::positional::from_params;

@@ -127,10 +127,10 @@ impl Asked {
         let form = self.header("content-type").is_some_and(|kind| kind.starts_with("application/x-www-form"));
         let bytes = self.body.read(limit).await?;
         if !form {
-            return crate::dispatch::from_json(&bytes);
+            return crate::params::from_json(&bytes);
         }
         let text = std::str::from_utf8(&bytes).map_err(|_| Error::invalid_params("the body is not UTF-8"))?;
-        crate::dispatch::from_form(text)
+        crate::params::from_form(text)
     }
 }
 

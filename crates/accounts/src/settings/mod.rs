@@ -6,6 +6,7 @@ mod list;
 mod listen;
 mod methods;
 mod oauth;
+mod publications;
 pub mod trail;
 
 use std::sync::Arc;
@@ -19,6 +20,7 @@ pub use oauth::{LoginService, login_services};
 pub(crate) fn register(registry: &mut Registry) {
     endpoints::register(registry);
     methods::register(registry);
+    registry.publication::<publications::LoginServices>();
 }
 
 pub(crate) fn listen(kernel: &Arc<Kernel>) {

@@ -15,7 +15,6 @@ pub(crate) fn register(registry: &mut Registry) {
         .stream::<rules::Roles>()
         .stream::<rules::UserPresence>()
         .stream::<rules::Local>()
-        .publication::<publications::LoginServices>()
         .publication::<publications::ClientVersions>();
 }
 

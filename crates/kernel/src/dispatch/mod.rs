@@ -1,10 +1,8 @@
 //! The one order in which every call is handled:
 //! route, parse, authenticate, limit, check parameters, permissions, second factor, guard, call, envelope.
 
-mod form;
 mod method;
 mod method_limits;
-mod params;
 mod planned;
 mod removed;
 mod resource;
@@ -18,10 +16,6 @@ pub use planned::{documented_endpoints, documented_methods, planned_endpoint};
 pub use removed::{Removed, removed_method};
 pub use resource::serve;
 pub use rest::{Inbound, Outbound, answer};
-
-pub(crate) use form::Wanted;
-pub use params::from_form;
-pub(crate) use params::from_json;
 
 use crate::caller::Ctx;
 use crate::error::{Error, Result};

@@ -6,12 +6,13 @@ use http::HeaderMap;
 use serde_json::Value;
 
 use super::rest::{self, Inbound};
-use super::{check_permissions, count, params};
+use super::{check_permissions, count};
 use crate::Kernel;
 use crate::body::Body;
 use crate::caller::{Caller, Ctx};
 use crate::error::{Error, Result};
 use crate::guard::Auth;
+use crate::params;
 use crate::registry::{ResourceEntry, ResourceRoute};
 use crate::resource::{Answer, Asked};
 use crate::schema::Coerce;

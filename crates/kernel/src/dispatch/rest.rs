@@ -18,10 +18,11 @@ use crate::settings::keys;
 use crate::spec::{Misfit, Rate, Verb};
 use crate::upload::UploadedFile;
 
-use super::form::{self, Wanted};
 use super::planned::planned_endpoint;
 use super::removed::removed_endpoint;
-use super::{check_permissions, check_second_factor, count, note_deprecated, params, rule_of};
+use super::{check_permissions, check_second_factor, count, note_deprecated, rule_of};
+use crate::form::{self, Wanted};
+use crate::params;
 
 /// Bytes of a body that comes to an operation with a file, and is no form.
 const FORM_WITHOUT_FILE: usize = 1 << 20;

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Number, Value};
 
-use super::coerce::{coerce, is_of, to_number};
+use super::coerce::{coerce, is_of};
 use super::compile::{Additional, Arrays, Node, Numbers, Objects, Strings, Type};
+use super::number::to_number;
 use super::{Coerce, Conform};
 
 /// Deepest nesting that is looked at. Deeper values are refused.

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use serde_json::{Map, Value};
 
 use super::Conform;
-use super::coerce::number_text;
+use super::number::number_text;
 use super::pattern::Pattern;
 
 /// The JSON types that a schema can name.

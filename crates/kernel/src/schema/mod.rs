@@ -8,6 +8,7 @@
 mod check;
 mod coerce;
 mod compile;
+mod number;
 mod pattern;
 
 use schemars::Schema;

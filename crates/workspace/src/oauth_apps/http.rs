@@ -249,7 +249,7 @@ impl Resource for Token {
             .header(CONTENT_TYPE.as_str())
             .is_some_and(|kind| kind.starts_with("application/x-www-form"));
         // Applications that send no form may say everything in the query string.
-        let query = if form { Map::new() } else { gantry_kernel::dispatch::from_form(&asked.query)? };
+        let query = if form { Map::new() } else { gantry_kernel::params::from_form(&asked.query)? };
         let fields = over(query, asked.object(FORM).await?);
         let Some(mut given) = parsed::<Exchange>(fields) else {
             return Ok(refused(
@@ -277,7 +277,7 @@ fn basic(header: &str) -> Option<(String, String)> {
     let bytes = STANDARD.decode(header.strip_prefix("Basic ")?.trim()).ok()?;
     let text = String::from_utf8(bytes).ok()?;
     let (id, secret) = text.split_once(':')?;
-    let fields = gantry_kernel::dispatch::from_form(&format!("id={id}&secret={secret}")).ok()?;
+    let fields = gantry_kernel::params::from_form(&format!("id={id}&secret={secret}")).ok()?;
     let field = |name: &str| fields.get(name).and_then(Value::as_str).map(str::to_owned);
     Some((field("id")?, field("secret")?))
 }

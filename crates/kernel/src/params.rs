@@ -19,7 +19,7 @@ pub fn from_form(text: &str) -> Result<Map<String, Value>> {
     Ok(params)
 }
 
-pub(super) fn insert(params: &mut Map<String, Value>, key: &str, value: String) {
+pub(crate) fn insert(params: &mut Map<String, Value>, key: &str, value: String) {
     if let Some(name) = key.strip_suffix("[]") {
         push(params, name, value, true);
     } else if let Some((name, sub)) = key.strip_suffix(']').and_then(|key| key.split_once('[')) {
@@ -44,7 +44,7 @@ fn push(params: &mut Map<String, Value>, key: &str, value: String, list: bool) {
 }
 
 /// Undoes percent and plus encoding.
-pub(super) fn decode(text: &str) -> Result<String> {
+pub(crate) fn decode(text: &str) -> Result<String> {
     let text = percent::decode(&text.replace('+', " "))
         .map_err(|_| Error::invalid_params("the query string is not UTF-8"))?;
     refuse_nul(&text)?;
@@ -83,7 +83,7 @@ fn has_nul((name, value): (&String, &Value)) -> bool {
     name.contains('\0') || within(value)
 }
 
-pub(super) fn refuse_nul(text: &str) -> Result<()> {
+pub(crate) fn refuse_nul(text: &str) -> Result<()> {
     if text.contains('\0') {
         return Err(Error::invalid_params("text must not contain the NUL character"));
     }

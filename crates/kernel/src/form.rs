@@ -9,10 +9,10 @@ use futures_util::StreamExt as _;
 use multer::{Field, Multipart};
 use serde_json::{Map, Value};
 
-use super::params;
 use crate::body::Body;
 use crate::error::{Error, Result};
 use crate::files::{self, Files};
+use crate::params;
 use crate::upload::UploadedFile;
 
 /// Bytes of all text fields together.
@@ -39,7 +39,7 @@ pub(crate) struct Wanted {
 ///
 /// # Errors
 /// `error-file-too-large`, `invalid-field`, a second file, or a body that is no form.
-pub(super) async fn read(
+pub(crate) async fn read(
     body: Body,
     content_type: &str,
     wanted: &Wanted,
