@@ -20,7 +20,7 @@ pub async fn list(ctx: &Ctx, tx: &Tx, docs: Vec<RawJson>) -> Result<Vec<RawJson>
             .map(RawJson::parse)
             .collect::<std::result::Result<Vec<Message>, _>>()
             .map_err(Error::internal)?;
-        name_all(tx, &mut messages).await?;
+        name_all(tx, &mut messages.iter_mut().collect::<Vec<_>>()).await?;
         return messages.iter_mut().map(|message| own_star(ctx, message)).collect();
     }
     docs.into_iter()
@@ -45,6 +45,20 @@ pub async fn one(ctx: &Ctx, tx: &Tx, mut message: Message) -> Result<RawJson> {
     own_star(ctx, &mut message)
 }
 
+/// As [`list`], for messages that are parts of something else. Who is not logged in sees no stars.
+///
+/// # Errors
+/// As [`list`].
+pub async fn in_place(ctx: &Ctx, tx: &Tx, mut messages: Vec<&mut Message>) -> Result<()> {
+    if ctx.settings.get(keys::UI_Use_Real_Name) && !messages.is_empty() {
+        name_all(tx, &mut messages).await?;
+    }
+    for starred in messages.into_iter().filter_map(|message| message.starred.as_mut()) {
+        starred.retain(|star| star.id == ctx.uid());
+    }
+    Ok(())
+}
+
 fn own_star(ctx: &Ctx, message: &mut Message) -> Result<RawJson> {
     if let Some(starred) = message.starred.as_mut().filter(|_| ctx.caller.is_some()) {
         starred.retain(|star| star.id == ctx.uid());
@@ -57,11 +71,11 @@ fn own_star(ctx: &Ctx, message: &mut Message) -> Result<RawJson> {
 /// # Errors
 /// The database's.
 pub async fn with_names(tx: &Tx, mut message: Message) -> Result<Message> {
-    name_all(tx, std::slice::from_mut(&mut message)).await?;
+    name_all(tx, &mut [&mut message]).await?;
     Ok(message)
 }
 
-async fn name_all(tx: &Tx, messages: &mut [Message]) -> Result<()> {
+async fn name_all(tx: &Tx, messages: &mut [&mut Message]) -> Result<()> {
     let mut usernames = HashSet::new();
     for message in messages.iter() {
         usernames.extend(message.u.username.iter().cloned());

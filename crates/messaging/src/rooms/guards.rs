@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use gantry_kernel::prelude::*;
-use gantry_protocol::objects::{Room, Subscription};
+use gantry_protocol::objects::{Room, RoomType, Subscription};
 
 use super::kind::Kind;
 use super::rows;
@@ -38,22 +38,85 @@ impl<K: Kind> RoomOf<K> {
     /// # Errors
     /// `error-room-param-not-provided`, `error-room-not-found`.
     pub async fn find(&self, tx: &Tx) -> Result<Room> {
-        let room = match (filled(self.room_id.as_deref()), filled(self.room_name.as_deref())) {
-            (Some(id), _) => rows::by_id(tx, id).await?,
-            (None, Some(name)) => rows::by_name(tx, name).await?,
-            (None, None) => {
-                return Err(Error::new(
-                    "error-room-param-not-provided",
-                    "The parameter \"roomId\" or \"roomName\" is required",
-                ));
-            }
+        let name = RoomName::of(self.room_id.as_deref(), self.room_name.as_deref());
+        let room = match name {
+            Some(name) => name.find(tx).await?,
+            // Upstream looks for no channel then, and finds none.
+            None if K::T == RoomType::Channel => None,
+            None => return Err(not_named()),
         };
         room.filter(K::is).ok_or_else(K::not_found)
     }
+
+    /// The same without parameters that say nothing: invitations to groups look at the name where the id is
+    /// empty.
+    pub(crate) fn for_invitation(self) -> Self {
+        if K::T == RoomType::Channel {
+            return self;
+        }
+        let filled = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
+        Self::new(filled(self.room_id), filled(self.room_name))
+    }
+
+    /// Refuses a call without a room in the words of a schema, where upstream has one: for channels.
+    ///
+    /// # Errors
+    /// `invalid-params`.
+    pub fn check_schema(&self) -> Result<()> {
+        self.check_schema_with("", true)
+    }
+
+    /// As [`RoomOf::check_schema`], for a schema that needs one more parameter.
+    ///
+    /// # Errors
+    /// As [`RoomOf::check_schema`].
+    pub fn check_schema_with(&self, other: &str, given: bool) -> Result<()> {
+        let named = self.room_id.is_some() || self.room_name.is_some();
+        if K::T != RoomType::Channel || (named && given) {
+            return Ok(());
+        }
+        let lacking = |name: &'static str, is_there: bool| {
+            format!("must have required property '{}'", if is_there { other } else { name })
+        };
+        let by_id = lacking("roomId", self.room_id.is_some());
+        let by_name = lacking("roomName", self.room_name.is_some());
+        Err(Error::invalid_params(format!("{by_id}\n {by_name}\n must match exactly one schema in oneOf")))
+    }
 }
 
-fn filled(text: Option<&str>) -> Option<&str> {
-    text.filter(|text| !text.trim().is_empty())
+/// No parameter names a room.
+pub(crate) fn not_named() -> Error {
+    Error::new("error-room-param-not-provided", "The parameter \"roomId\" or \"roomName\" is required")
+}
+
+/// By what a call names a room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RoomName<'a> {
+    Id(&'a str),
+    Name(&'a str),
+}
+
+impl<'a> RoomName<'a> {
+    /// The id if there is one, else the name. An empty one names a room that does not exist; two empty ones
+    /// name nothing.
+    pub(crate) fn of(id: Option<&'a str>, name: Option<&'a str>) -> Option<Self> {
+        match (id, name) {
+            (None, None) | (Some(""), Some("")) => None,
+            (Some(id), _) => Some(Self::Id(id)),
+            (None, Some(name)) => Some(Self::Name(name)),
+        }
+    }
+
+    /// The room.
+    ///
+    /// # Errors
+    /// The database's.
+    pub(crate) async fn find(self, tx: &Tx) -> Result<Option<Room>> {
+        match self {
+            Self::Id(id) => rows::by_id(tx, id).await,
+            Self::Name(name) => rows::by_name(tx, name).await,
+        }
+    }
 }
 
 /// A parameter struct that names a channel or group.
@@ -70,8 +133,20 @@ pub trait AboutRoom<K> {
     }
 }
 
-/// Implements [`AboutRoom`] for operations whose field `room` names the room.
+/// Implements [`AboutRoom`] for operations whose field `room` names the room; `schema:` for those that upstream
+/// has a schema for.
 macro_rules! about_room {
+    (schema: $($operation:ident),+ $(,)?) => { $(
+        impl<K: $crate::rooms::kind::Kind> $crate::rooms::guards::AboutRoom<K> for $operation<K> {
+            fn room(&self) -> &$crate::rooms::guards::RoomOf<K> {
+                &self.room
+            }
+
+            fn check(&self) -> Result<()> {
+                self.room.check_schema()
+            }
+        }
+    )+ };
     ($($operation:ident),+ $(,)?) => { $(
         impl<K: $crate::rooms::kind::Kind> $crate::rooms::guards::AboutRoom<K> for $operation<K> {
             fn room(&self) -> &$crate::rooms::guards::RoomOf<K> {
@@ -129,8 +204,7 @@ where
             .read(async move |tx| {
                 let room = named.find(tx).await?;
                 // Administrators look after channels that they are not in; a private group stays private.
-                let overseer = inner.may("view-room-administration")
-                    && room.t == gantry_protocol::objects::RoomType::Channel;
+                let overseer = inner.may("view-room-administration") && room.t == RoomType::Channel;
                 if !overseer && !can_access(&inner, tx, &room).await? {
                     return Err(K::not_found());
                 }
@@ -158,6 +232,7 @@ impl<K: Kind, P: AboutRoom<K> + Sync> Guard<P> for Named<K> {
     const AUTH: Auth = Auth::User;
 
     async fn admit(params: &P, ctx: &Ctx) -> Result<Self> {
+        params.check()?;
         let named = params.room().clone();
         let room = ctx.read(async move |tx| named.find(tx).await).await?;
         Ok(Self { room, kind: PhantomData })

@@ -59,8 +59,8 @@ impl RoomList {
         let mut all = values.to_vec();
         all.extend(vals![window.count, window.offset]);
         let found = tx.query_dyn(&sql, &all).await?;
-        let rooms =
-            found.iter().map(|row| Ok(view::room(ctx, rows::decode(row, 0)?))).collect::<Result<Vec<_>>>()?;
+        let rooms = found.iter().map(|row| rows::decode(row, 0)).collect::<Result<Vec<_>>>()?;
+        let rooms = view::rooms(ctx, tx, rooms).await?;
         Ok((rooms, total.first().map_or(Ok(0), |row| row.int(0))?))
     }
 }

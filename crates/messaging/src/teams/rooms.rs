@@ -47,7 +47,7 @@ pub async fn add(ctx: &Ctx, tx: &Tx, within: &InTeam, rids: &[String]) -> Result
             announcer.say(&mut main, "user-added-room-to-team", name).await?;
         }
     }
-    Ok(found.into_iter().map(|room| view::room(ctx, room)).collect())
+    view::rooms(ctx, tx, found).await
 }
 
 fn may_be_in_team(room: &Room) -> bool {
@@ -69,7 +69,7 @@ pub async fn remove(ctx: &Ctx, tx: &Tx, within: &InTeam, rid: &str) -> Result<Ro
         let name = room.name.as_deref().unwrap_or_default();
         Announcer::caller(ctx, tx)?.say(&mut main, "user-removed-room-from-team", name).await?;
     }
-    Ok(view::room(ctx, room))
+    view::room(ctx, tx, room).await
 }
 
 /// The room leaves its team.
@@ -109,7 +109,7 @@ pub async fn set_default(ctx: &Ctx, tx: &Tx, within: &InTeam, rid: &str, default
     if default && !room.team_main.unwrap_or(false) && !room.archived.unwrap_or(false) {
         everybody_joins(ctx, tx, within, &mut room).await?;
     }
-    Ok(view::room(ctx, room))
+    view::room(ctx, tx, room).await
 }
 
 async fn everybody_joins(ctx: &Ctx, tx: &Tx, within: &InTeam, room: &mut Room) -> Result<()> {

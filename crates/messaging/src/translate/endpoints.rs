@@ -82,7 +82,13 @@ impl Endpoint for SaveSettings {
         if self.room_id.is_empty() {
             return Err(Error::message("The bodyParam \"roomId\" is required."));
         }
-        let wish = match (self.field, self.value) {
+        // The words are switches too, as upstream's schema reads them.
+        let value = match self.value {
+            Given::Text(text) if text == "true" => Given::Switch(true),
+            Given::Text(text) if text == "false" => Given::Switch(false),
+            value => value,
+        };
+        let wish = match (self.field, value) {
             (Field::AutoTranslate, Given::Switch(on)) => Wish::Translate(on, self.default_language),
             (Field::AutoTranslate, Given::Text(_)) => {
                 return Err(Error::message("The bodyParam \"autoTranslate\" must be a boolean."));

@@ -88,6 +88,29 @@ async fn save(ctx: &Ctx, tx: &Tx, rid: &str, wish: &Wish) -> Result<()> {
     Ok(())
 }
 
+/// Forgets that members wished for translations of a room, because it is encrypted now.
+/// Upstream: `apps/meteor/app/channel-settings/server/functions/saveRoomEncrypted.ts`.
+///
+/// # Errors
+/// The database's.
+pub async fn stop(ctx: &Ctx, tx: &Tx, rid: &str) -> Result<()> {
+    let members = subs::member_ids(tx, rid).await?;
+    let mut uids = Vec::new();
+    for sub in subs::find_many(tx, rid, &members).await? {
+        if sub.auto_translate.is_none() {
+            continue;
+        }
+        let Some(mut sub) = subs::lock(tx, rid, &sub.u.id).await? else { continue };
+        sub.auto_translate = None;
+        subs::update_doc(tx, &sub, ctx.now).await?;
+        uids.push(sub.u.id);
+    }
+    if !uids.is_empty() {
+        tx.emit(SubscriptionsChanged { rid: rid.to_owned(), uids });
+    }
+    Ok(())
+}
+
 /// With what wish a member begins: people whose language is not the workspace's, where the workspace says so.
 /// Upstream: `apps/meteor/server/lib/getSubscriptionAutotranslateDefaultConfig.ts`.
 pub fn begin(ctx: &Ctx, user: &User, sub: &mut Subscription) {

@@ -11,7 +11,7 @@ pub(super) fn register(registry: &mut Registry) {
     registry.endpoint::<DirectFiles>();
 }
 
-about_room!(Files);
+about_room!(schema: Files);
 
 /// Which files a list shows.
 #[derive(Debug, Deserialize, JsonSchema)]

@@ -34,7 +34,9 @@ impl<K: Kind> Endpoint for Info<K> {
     type Reply = OneRoom<K>;
 
     async fn call(self, seen: Seen<K>, ctx: &Ctx) -> Result<OneRoom<K>> {
-        Ok(OneRoom::new(view::room(ctx, seen.room)))
+        let inner = ctx.clone();
+        let room = ctx.read(async move |tx| view::room(&inner, tx, seen.room.clone()).await).await?;
+        Ok(OneRoom::new(room))
     }
 }
 

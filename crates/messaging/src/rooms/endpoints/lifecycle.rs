@@ -11,7 +11,8 @@ pub(super) fn register(registry: &mut Registry) {
     register_both!(registry, Archive, Unarchive, Delete, Open, Close);
 }
 
-about_room!(Archive, Unarchive, Delete, Open, Close);
+about_room!(schema: Archive, Unarchive, Delete, Open);
+about_room!(Close);
 
 /// Archives a room: it can be read and no longer be written to.
 #[derive(Debug, Deserialize, JsonSchema)]

@@ -14,7 +14,8 @@ pub(super) fn register(registry: &mut Registry) {
     register_both!(registry, Invite, Kick, Leave, AddAll, Members, Online);
 }
 
-about_room!(Invite, Kick, Leave, AddAll, Members);
+about_room!(schema: Kick, Leave, AddAll);
+about_room!(Members);
 
 /// Joins a public channel.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -29,6 +30,10 @@ struct Join {
 impl guards::AboutRoom<Channels> for Join {
     fn room(&self) -> &RoomOf<Channels> {
         &self.room
+    }
+
+    fn check(&self) -> Result<()> {
+        self.room.check_schema()
     }
 }
 
@@ -63,16 +68,18 @@ struct Invite<K> {
 
 impl<K: Kind> Endpoint for Invite<K> {
     const SPEC: Spec = Spec::post(path::<K>("channels.invite", "groups.invite"), K::TAG);
-    type Guard = Named<K>;
+    type Guard = LoggedIn;
     type Reply = OneRoom<K>;
 
-    async fn call(self, named: Named<K>, ctx: &Ctx) -> Result<Self::Reply> {
-        if K::T == Channels::T && named.room.archived.unwrap_or(false) {
-            return Err(guards::archived::<K>(&named.room));
-        }
-        let (inner, rid) = (ctx.clone(), named.room.id);
+    async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<Self::Reply> {
+        let (inner, named) = (ctx.clone(), self.room.for_invitation());
         let (room, there) = ctx
             .write(async move |tx| {
+                let room = named.find(tx).await?;
+                if K::T == Channels::T && room.archived.unwrap_or(false) {
+                    return Err(guards::archived::<K>(&room));
+                }
+                let rid = room.id;
                 let people = self.people.find(tx).await?;
                 if people.is_empty() {
                     return Err(nobody::<K>());
@@ -251,10 +258,14 @@ impl<K: Kind> Endpoint for Members<K> {
 
 /// Lists the members of a room who are not offline.
 #[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(extend("additionalProperties" = false))]
 struct Online<K> {
     /// Room id.
     #[serde(rename = "_id")]
     id: Option<String>,
+    /// Ignored.
+    #[expect(dead_code, reason = "accepted for old clients")]
+    query: Option<String>,
     #[serde(skip)]
     kind: std::marker::PhantomData<K>,
 }

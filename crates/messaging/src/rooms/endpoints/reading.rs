@@ -2,6 +2,7 @@
 
 use gantry_kernel::prelude::*;
 use gantry_protocol::RawJson;
+use gantry_protocol::objects::RoomType;
 
 use super::direct::either;
 use crate::messages::history::History;
@@ -20,7 +21,7 @@ pub(super) fn register(registry: &mut Registry) {
         .endpoint::<UserMentions>();
 }
 
-about_room!(ReadHistory, CountersOf);
+about_room!(schema: ReadHistory);
 
 /// Which part of a history a client asks for.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -48,9 +49,13 @@ impl SpanParams {
         if self.page.count.is_none() && group {
             window.count = 20;
         }
+        // Groups take an empty time for none.
+        let given = |text: &Option<String>| {
+            text.as_deref().filter(|text| !group || !text.is_empty()).map(time).transpose()
+        };
         Ok(Span {
-            latest: self.latest.as_deref().map(time).transpose()?,
-            oldest: self.oldest.as_deref().map(time).transpose()?,
+            latest: given(&self.latest)?,
+            oldest: given(&self.oldest)?,
             inclusive: self.inclusive.unwrap_or(false),
             window,
             unreads: self.unreads.unwrap_or(false),
@@ -280,6 +285,23 @@ struct CountersOf<K> {
     room: RoomOf<K>,
     /// Count for this user instead of the caller; takes `view-room-administration`.
     user_id: Option<String>,
+}
+
+impl<K: Kind> AboutRoom<K> for CountersOf<K> {
+    fn room(&self) -> &RoomOf<K> {
+        &self.room
+    }
+
+    fn check(&self) -> Result<()> {
+        let named = [&self.room.room_id, &self.room.room_name];
+        match K::T {
+            RoomType::Private if named.iter().any(|name| name.as_deref() == Some("")) => {
+                Err(guards::not_named())
+            }
+            RoomType::Private if named.iter().all(|name| name.is_none()) => Err(K::not_found()),
+            _ => Ok(()),
+        }
+    }
 }
 
 impl<K: Kind> Endpoint for CountersOf<K> {

@@ -71,7 +71,7 @@ role_operation! {
     RemoveLeader, "channels.removeLeader", "groups.removeLeader", roles::take, RoomRole::Leader
 }
 
-about_room!(Roles, Moderators);
+about_room!(schema: Roles, Moderators);
 
 /// Lists the members who hold a role in the room.
 #[derive(Debug, Deserialize, JsonSchema)]

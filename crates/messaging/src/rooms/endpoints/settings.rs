@@ -100,6 +100,10 @@ macro_rules! text_operation {
             }
 
             fn check(&self) -> Result<()> {
+                // Announcements are the only of these texts that upstream has a schema for.
+                if $what.is_empty() {
+                    self.room.check_schema_with(stringify!($field), self.$field.is_some())?;
+                }
                 given(self.$field.as_ref(), stringify!($field))
             }
         }
@@ -162,6 +166,7 @@ impl<K: Kind> AboutRoom<K> for SetReadOnly<K> {
     }
 
     fn check(&self) -> Result<()> {
+        self.room.check_schema_with("readOnly", self.read_only.is_some())?;
         given(self.read_only.as_ref(), "readOnly")
     }
 }

@@ -7,6 +7,7 @@ use super::Changes;
 use crate::events::{Action, RoomAccessChanged, RoomChanged};
 use crate::rooms::announce::Announcer;
 use crate::rooms::{avatars, names, rows};
+use crate::translate;
 
 /// Writes the changes and tells the room of them.
 pub(super) async fn apply(ctx: &Ctx, tx: &Tx, room: &mut Room, changes: Changes) -> Result<()> {
@@ -44,6 +45,9 @@ pub(super) async fn apply(ctx: &Ctx, tx: &Tx, room: &mut Room, changes: Changes)
             notes.push((note, ctx.caller()?.username.clone()));
         }
         room.encrypted = Some(encrypted);
+        if encrypted {
+            translate::stop(ctx, tx, &room.id).await?;
+        }
     }
     if let Some(code) = &changes.join_code {
         let code = Some(code.as_str()).filter(|code| !code.trim().is_empty());

@@ -3,7 +3,8 @@
 use gantry_kernel::prelude::*;
 
 use super::{Done, OneTeam};
-use crate::rooms::guards::RoomOf;
+use crate::rooms::endpoints::either;
+use crate::rooms::guards::{AboutRoom, Live, RoomOf};
 use crate::rooms::kind::{Channels, Groups, Kind};
 use crate::subscriptions::rows as subs;
 use crate::teams::creation;
@@ -25,13 +26,13 @@ pub(super) async fn convert(ctx: &Ctx, tx: &Tx, rid: &str) -> Result<Team> {
     creation::convert(ctx, tx, rid).await
 }
 
-async fn convert_named<K: Kind>(ctx: &Ctx, named: RoomOf<K>) -> Result<OneTeam> {
+async fn convert_named(ctx: &Ctx, named: RoomOf<Channels>) -> Result<OneTeam> {
     let inner = ctx.clone();
     let team = ctx
         .write(async move |tx| {
             let room = named.find(tx).await?;
             if !access::can_access(&inner, tx, &room).await? {
-                return Err(K::not_found());
+                return Err(Channels::not_found());
             }
             convert(&inner, tx, &room.id).await
         })
@@ -59,9 +60,7 @@ impl Endpoint for ChannelToTeam {
     type Reply = OneTeam;
 
     async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<OneTeam> {
-        if self.channel_id.is_some() && self.channel_name.is_some() {
-            return Err(Error::invalid_params("must match exactly one schema in oneOf"));
-        }
+        either(("channelId", self.channel_id.as_deref()), ("channelName", self.channel_name.as_deref()))?;
         let named: RoomOf<Channels> = RoomOf::new(filled(self.channel_id), filled(self.channel_name));
         if named.room_id.is_none() && named.room_name.is_none() {
             return Err(Error::message("The parameter \"channelId\" or \"channelName\" is required"));
@@ -77,16 +76,32 @@ struct GroupToTeam {
     room: RoomOf<Groups>,
 }
 
+impl AboutRoom<Groups> for GroupToTeam {
+    fn room(&self) -> &RoomOf<Groups> {
+        &self.room
+    }
+
+    fn check(&self) -> Result<()> {
+        let empty = |text: &Option<String>| text.as_deref() == Some("");
+        if empty(&self.room.room_id) || empty(&self.room.room_name) {
+            return Err(Error::message("The parameter \"roomId\" or \"roomName\" is required"));
+        }
+        Ok(())
+    }
+}
+
 impl Endpoint for GroupToTeam {
     const SPEC: Spec = Spec::post("groups.convertToTeam", "groups");
-    type Guard = LoggedIn;
+    type Guard = Live<Groups>;
     type Reply = OneTeam;
 
-    async fn call(self, _: LoggedIn, ctx: &Ctx) -> Result<OneTeam> {
-        if !ctx.may("create-team") {
+    async fn call(self, live: Live<Groups>, ctx: &Ctx) -> Result<OneTeam> {
+        if !ctx.may_in_room("create-team", live.roles()) {
             return Err(Error::unauthorized());
         }
-        convert_named(ctx, self.room).await
+        let inner = ctx.clone();
+        let team = ctx.write(async move |tx| convert(&inner, tx, &live.room.id).await).await?;
+        Ok(OneTeam { team })
     }
 }
 

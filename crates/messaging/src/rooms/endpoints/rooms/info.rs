@@ -148,7 +148,7 @@ impl Endpoint for Info {
                 kind: i64::from(team.private),
             });
             let parent = above.or(main.filter(|main| main.id != room.id)).map(Parent::from);
-            Ok(InfoReply { room: view::room(&inner, room), team, parent })
+            Ok(InfoReply { room: view::room(&inner, tx, room).await?, team, parent })
         })
         .await
     }

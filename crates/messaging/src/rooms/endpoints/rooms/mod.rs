@@ -11,8 +11,7 @@ use gantry_kernel::prelude::*;
 use gantry_protocol::objects::Room;
 
 use crate::access::can_access;
-use crate::rooms::guards::shown_name;
-use crate::rooms::rows;
+use crate::rooms::guards::{RoomName, shown_name};
 
 pub(super) fn register(registry: &mut Registry) {
     actions::register(registry);
@@ -39,18 +38,13 @@ impl AnyRoom {
     /// # Errors
     /// `error-roomid-param-not-provided`, `error-room-not-found`, `error-room-archived`.
     async fn find(&self, tx: &Tx) -> Result<Room> {
-        let filled = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
-        let room = match (filled(&self.room_id), filled(&self.room_name)) {
-            (Some(id), _) => rows::by_id(tx, &id).await?,
-            (None, Some(name)) => rows::by_name(tx, &name).await?,
-            (None, None) => {
-                return Err(Error::new(
-                    "error-roomid-param-not-provided",
-                    "The parameter \"roomId\" or \"roomName\" is required",
-                ));
-            }
-        };
-        let room = room.ok_or_else(|| {
+        let name = RoomName::of(self.room_id.as_deref(), self.room_name.as_deref()).ok_or_else(|| {
+            Error::new(
+                "error-roomid-param-not-provided",
+                "The parameter \"roomId\" or \"roomName\" is required",
+            )
+        })?;
+        let room = name.find(tx).await?.ok_or_else(|| {
             Error::new(
                 "error-room-not-found",
                 "The required \"roomId\" or \"roomName\" param provided does not match any channel",
