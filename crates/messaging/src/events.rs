@@ -27,6 +27,16 @@ impl Action {
     }
 }
 
+/// A channel or group goes by another name from now on. Not recorded: it runs the rules of other domains inside
+/// the transaction that renames the room (`gantry_kernel::within`).
+#[derive(Clone, Debug)]
+pub struct RoomRenaming {
+    /// The room's former name.
+    pub old: String,
+    /// Its new name.
+    pub new: String,
+}
+
 /// A message was sent or changed. Clients get the whole message on `room-messages`.
 #[derive(Clone, Debug)]
 pub struct MessageSaved {

@@ -73,6 +73,7 @@ pub async fn bootstrap(kernel: &std::sync::Arc<gantry_kernel::Kernel>) -> gantry
 /// Adds what this crate does inside the transactions of other domains.
 pub fn rules(within: &mut Within) {
     e2e::rules(within);
+    integrations::rules(within);
     within.on::<gantry_accounts::users::UserDeleting>(|_ctx, tx, event| {
         Box::pin(async move {
             push::tokens::remove_all(tx, &event.user.id).await?;

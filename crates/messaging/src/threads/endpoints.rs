@@ -66,9 +66,16 @@ enum Kind {
 
 /// The threads of a room, most recently answered first.
 #[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(extend("additionalProperties" = false))]
 struct GetThreadsList {
     /// Room id.
     rid: String,
+    /// Ignored.
+    #[expect(dead_code, reason = "accepted for old clients")]
+    query: Option<String>,
+    /// Ignored.
+    #[expect(dead_code, reason = "accepted for old clients")]
+    fields: Option<String>,
     /// Only those that the caller follows, or has not read.
     #[serde(rename = "type")]
     kind: Option<Kind>,

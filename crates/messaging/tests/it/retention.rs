@@ -133,3 +133,24 @@ async fn wishes_for_translations_are_kept_and_answers_are_those_without_a_servic
         );
     }
 }
+
+#[tokio::test]
+async fn a_room_that_is_encrypted_is_no_longer_translated() {
+    for world in worlds().await {
+        let (admin, ..) = world.people().await;
+        world.set("AutoTranslate_Enabled", json!(true)).await;
+        world.set("E2E_Enable", json!(true)).await;
+        let rid = admin.post("groups.create", json!({ "name": "quiet" })).await.ok()["group"]["_id"].clone();
+        let wish =
+            json!({ "roomId": rid, "field": "autoTranslate", "value": "true", "defaultLanguage": "de" });
+        admin.post("autotranslate.saveSettings", wish).await.ok();
+        let query = format!("roomId={}", rid.as_str().unwrap());
+        let sub = admin.get("subscriptions.getOne", &query).await.ok()["subscription"].clone();
+        assert_eq!(sub["autoTranslate"], true);
+        let encrypt = json!({ "roomId": rid, "encrypted": true });
+        admin.post("groups.setEncrypted", encrypt).await.ok();
+        let sub = admin.get("subscriptions.getOne", &query).await.ok()["subscription"].clone();
+        assert!(sub.get("autoTranslate").is_none(), "{sub}");
+        assert_eq!(sub["autoTranslateLanguage"], "de");
+    }
+}

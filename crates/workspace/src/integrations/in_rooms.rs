@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use gantry_kernel::prelude::*;
 use gantry_messaging::rooms::guards::{AboutRoom, RoomOf, Seen};
 use gantry_messaging::rooms::kind::{Channels, Groups, Kind};
+use gantry_protocol::objects::RoomType;
 
 use super::endpoints::{ANY, Listed};
 use super::record::{self, Filter, SORTS};
@@ -41,7 +42,9 @@ macro_rules! of_room {
             type Reply = Listed;
 
             async fn call(self, seen: Seen<$kind>, ctx: &Ctx) -> Result<Listed> {
-                let all = self.$all.is_none_or(|all| all == "true");
+                // Groups take an empty wish for none.
+                let wish = self.$all.filter(|all| !all.is_empty() || <$kind as Kind>::T == RoomType::Channel);
+                let all = wish.is_none_or(|all| all == "true");
                 let name = seen.room.name.as_deref().unwrap_or_default();
                 list(ctx, &self.page, name, all.then_some($scope)).await
             }

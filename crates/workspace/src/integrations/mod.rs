@@ -13,10 +13,13 @@ mod wish;
 
 use std::sync::Arc;
 
+use gantry_accounts::users::UserDeleting;
 use gantry_kernel::Kernel;
 use gantry_kernel::outgoing::Policy;
 use gantry_kernel::registry::Registry;
 use gantry_kernel::settings::keys;
+use gantry_kernel::within::Within;
+use gantry_messaging::events::RoomRenaming;
 
 pub use outgoing::run_due;
 
@@ -26,6 +29,11 @@ pub(crate) fn register(registry: &mut Registry) {
     incoming::register(registry);
     methods::register(registry);
     registry.stream::<stream::IntegrationHistory>();
+}
+
+pub(crate) fn rules(within: &mut Within) {
+    within.on::<RoomRenaming>(|ctx, tx, renaming| Box::pin(record::follow_room(ctx, tx, renaming)));
+    within.on::<UserDeleting>(|ctx, tx, event| Box::pin(record::switch_off(ctx, tx, &event.user.id)));
 }
 
 pub(crate) fn listen(kernel: &Arc<Kernel>) {

@@ -1,6 +1,7 @@
 //! Integrations as stored.
 
 use gantry_kernel::prelude::*;
+use gantry_messaging::events::RoomRenaming;
 use gantry_store::vals;
 
 /// Who did something, as integrations name them.
@@ -236,6 +237,43 @@ pub(crate) async fn save(tx: &Tx, integration: &Integration) -> Result<()> {
         .await?;
     }
     tx.emit(IntegrationChanged { id: integration.id.clone() });
+    Ok(())
+}
+
+/// Lets the integrations of a room follow it to its new name.
+/// Upstream: `Integrations.updateRoomName`.
+pub(crate) async fn follow_room(ctx: &Ctx, tx: &Tx, renaming: &RoomRenaming) -> Result<()> {
+    let [old, new] = [&renaming.old, &renaming.new].map(|name| format!("#{name}"));
+    let rows = tx
+        .query(
+            "SELECT i.doc FROM integrations i JOIN integration_channels c ON c.integration = i.id \
+             WHERE c.channel = ?1 ORDER BY i.created_at, i.id",
+            &vals![&old],
+        )
+        .await?;
+    for row in &rows {
+        let mut integration = one(row)?;
+        for channel in integration.channel.iter_mut().filter(|channel| **channel == old) {
+            channel.clone_from(&new);
+        }
+        integration.updated_at = ctx.now;
+        save(tx, &integration).await?;
+    }
+    Ok(())
+}
+
+/// Switches off the integrations that post in the name of a user, who is about to be deleted.
+/// Upstream: `Integrations.disableByUserId`.
+pub(crate) async fn switch_off(ctx: &Ctx, tx: &Tx, uid: &str) -> Result<()> {
+    let rows = tx.query("SELECT doc FROM integrations ORDER BY created_at, id", &vals![]).await?;
+    for row in &rows {
+        let mut integration = one(row)?;
+        if integration.user_id == uid && integration.enabled {
+            integration.enabled = false;
+            integration.updated_at = ctx.now;
+            save(tx, &integration).await?;
+        }
+    }
     Ok(())
 }
 

@@ -60,11 +60,15 @@ impl<K: Kind> Endpoint for Files<K> {
 /// Lists the files of a direct room, without preview pictures.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(extend("additionalProperties" = false))]
 struct DirectFiles {
     /// Room id.
     room_id: Option<String>,
     /// The other person's username, instead of the id.
     username: Option<String>,
+    /// Ignored.
+    #[expect(dead_code, reason = "accepted for old clients")]
+    query: Option<String>,
     #[serde(flatten)]
     which: Which,
 }

@@ -338,6 +338,7 @@ impl Endpoint for CountersOf {
 /// Reads the messages of a direct room, newest first.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(extend("additionalProperties" = false))]
 struct ReadHistory {
     /// Room id.
     room_id: Option<String>,
@@ -360,11 +361,15 @@ impl Endpoint for ReadHistory {
 /// Lists the people of a direct room.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(extend("additionalProperties" = false))]
 struct Members {
     /// Room id.
     room_id: Option<String>,
     /// The other person's username.
     username: Option<String>,
+    /// Ignored.
+    #[expect(dead_code, reason = "accepted for old clients")]
+    query: Option<String>,
     #[serde(flatten)]
     filter: MembersFilter,
 }
@@ -385,11 +390,15 @@ impl Endpoint for Members {
 /// Lists the messages of a direct room, newest first, replies in threads included.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(extend("additionalProperties" = false))]
 struct Messages {
     /// Room id.
     room_id: Option<String>,
     /// The other person's username.
     username: Option<String>,
+    /// Ignored.
+    #[expect(dead_code, reason = "accepted for old clients")]
+    fields: Option<String>,
     #[serde(flatten)]
     filter: FilterParams,
 }

@@ -103,6 +103,9 @@ pub(super) struct FilterParams {
     starred_ids: Option<String>,
     /// `true` for pinned messages only.
     pinned: Option<String>,
+    /// Ignored.
+    #[expect(dead_code, reason = "accepted for old clients")]
+    query: Option<String>,
     #[serde(flatten)]
     pub(super) page: Page,
 }
@@ -141,6 +144,7 @@ pub(super) async fn messages(ctx: &Ctx, rid: String, params: &FilterParams) -> R
 
 /// Lists the messages of a channel, newest first, replies in threads included.
 #[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(extend("additionalProperties" = false))]
 struct ChannelsMessages {
     #[serde(flatten)]
     room: RoomOf<Channels>,
@@ -175,6 +179,7 @@ impl Endpoint for ChannelsMessages {
 
 /// Lists the messages of a group, newest first, replies in threads included.
 #[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(extend("additionalProperties" = false))]
 struct GroupsMessages {
     #[serde(flatten)]
     room: RoomOf<Groups>,
@@ -237,9 +242,13 @@ impl Endpoint for AnonymousRead {
 /// Lists the messages of a room that mention the caller.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(extend("additionalProperties" = false))]
 struct UserMentions {
     /// Room id.
     room_id: String,
+    /// Ignored.
+    #[expect(dead_code, reason = "accepted for old clients")]
+    query: Option<String>,
     #[serde(flatten)]
     page: Page,
 }

@@ -4,7 +4,7 @@ use gantry_kernel::prelude::*;
 use gantry_protocol::objects::{Retention, Room, RoomType, SystemMessages};
 
 use super::Changes;
-use crate::events::{Action, RoomAccessChanged, RoomChanged};
+use crate::events::{Action, RoomAccessChanged, RoomChanged, RoomRenaming};
 use crate::rooms::announce::Announcer;
 use crate::rooms::{avatars, names, rows};
 use crate::translate;
@@ -124,7 +124,9 @@ async fn rename(ctx: &Ctx, tx: &Tx, room: &mut Room, name: String) -> Result<Opt
         if room.name.as_deref().is_none_or(|old| !old.eq_ignore_ascii_case(&slug)) {
             names::ensure_not_a_handle(ctx, tx, &slug).await?;
         }
-        room.name = Some(slug);
+        if let Some(old) = room.name.replace(slug.clone()).filter(|old| *old != slug) {
+            ctx.within.run(ctx, tx, &RoomRenaming { old, new: slug }).await?;
+        }
     }
     room.fname = Some(name.clone());
     Ok(Some(("r", name)))

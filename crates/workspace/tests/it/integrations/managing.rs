@@ -1,8 +1,11 @@
 //! Who may make, see, change and remove integrations.
 
+use gantry_accounts::users::UserDeleting;
+use gantry_accounts::users::events::ErasureType;
+use gantry_protocol::objects::User;
 use serde_json::{Value, json};
 
-use super::{incoming_of, permit, with_bot};
+use super::{incoming_of, knock, permit, text, with_bot};
 use crate::world::worlds;
 
 fn outgoing() -> Value {
@@ -159,5 +162,43 @@ async fn an_update_keeps_what_a_client_cannot_set() {
         let remove = json!({ "type": "webhook-outgoing", "target_url": "https://example.org/x" });
         admin.post("integrations.remove", remove.clone()).await.ok();
         assert_eq!(admin.post("integrations.remove", remove).await.refused(), "No integration found.");
+    }
+}
+
+#[tokio::test]
+async fn integrations_follow_their_room_to_its_new_name() {
+    for world in worlds().await {
+        let admin = with_bot(&world).await;
+        let wish = json!({ "name": "before", "members": ["rocket.cat"] });
+        let group = admin.post("groups.create", wish).await.ok()["group"].clone();
+        let hook = incoming_of(&admin, json!({ "channel": "#before" })).await;
+        admin.post("groups.rename", json!({ "roomId": group["_id"], "name": "after" })).await.ok();
+        let query = format!("roomId={}", text(&group, "_id"));
+        let listed = admin.get("groups.getIntegrations", &query).await.ok();
+        assert_eq!(listed["integrations"][0]["_id"], hook["_id"]);
+        assert_eq!(listed["integrations"][0]["channel"], json!(["#after"]));
+        knock(&world, &hook, json!({ "text": "still here" })).await;
+        assert!(world.texts(text(&group, "_id")).await.contains(&"still here".to_owned()));
+        // Whoever takes the old name gets nothing of it.
+        let other = admin.post("groups.create", json!({ "name": "before" })).await.ok()["group"].clone();
+        let query = format!("roomId={}&includeAllPrivateGroups=", text(&other, "_id"));
+        assert_eq!(admin.get("groups.getIntegrations", &query).await.ok()["total"], 0);
+    }
+}
+
+#[tokio::test]
+async fn integrations_of_a_deleted_user_are_switched_off() {
+    for world in worlds().await {
+        let admin = with_bot(&world).await;
+        let poster = world.user("poster", &["bot"]).await;
+        let hook = incoming_of(&admin, json!({ "username": "poster" })).await;
+        let other = incoming_of(&admin, json!({})).await;
+        let user = User { id: poster.uid.clone(), username: Some("poster".into()), ..User::default() };
+        let (messages, by) = (ErasureType::Delete, admin.uid.clone());
+        world.happens(UserDeleting { user, messages, confirm_relinquish: true, by }).await.unwrap();
+        for (hook, enabled) in [(hook, false), (other, true)] {
+            let query = format!("integrationId={}", text(&hook, "_id"));
+            assert_eq!(admin.get("integrations.get", &query).await.ok()["integration"]["enabled"], enabled);
+        }
     }
 }
