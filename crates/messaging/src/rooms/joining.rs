@@ -148,7 +148,7 @@ pub async fn kick(ctx: &Ctx, tx: &Tx, rid: &str, user: &User) -> Result<()> {
         return Err(not_in_room(METHOD));
     }
     refuse_last_owner(tx, rid, &user.id, METHOD).await?;
-    members::remove(ctx, tx, &room, user, Some(&Sender::from(&**ctx.caller()?))).await?;
+    members::put_out(ctx, tx, &room, user, &Sender::from(&**ctx.caller()?)).await?;
     Ok(())
 }
 

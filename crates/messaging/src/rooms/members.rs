@@ -55,9 +55,6 @@ pub async fn add(
 /// # Errors
 /// The database's.
 pub async fn remove(ctx: &Ctx, tx: &Tx, room: &Room, user: &User, by: Option<&Sender>) -> Result<bool> {
-    if !subs::exists(tx, &room.id, &user.id).await? {
-        return Ok(false);
-    }
     let leaver = Sender::from(user);
     let (kind, author) = match (by, room.team_main.unwrap_or(false)) {
         (Some(by), true) => ("removed-user-from-team", by),
@@ -65,14 +62,56 @@ pub async fn remove(ctx: &Ctx, tx: &Tx, room: &Room, user: &User, by: Option<&Se
         (None, true) => ("ult", &leaver),
         (None, false) => ("ul", &leaver),
     };
+    remove_with(ctx, tx, room, user, kind, author).await
+}
+
+/// As [`remove`], for somebody who is put out of the room: a team's main room says so as any room does.
+///
+/// # Errors
+/// As [`remove`].
+pub async fn put_out(ctx: &Ctx, tx: &Tx, room: &Room, user: &User, by: &Sender) -> Result<bool> {
+    remove_with(ctx, tx, room, user, "ru", by).await
+}
+
+async fn remove_with(
+    ctx: &Ctx,
+    tx: &Tx,
+    room: &Room,
+    user: &User,
+    kind: &str,
+    author: &Sender,
+) -> Result<bool> {
+    if !subs::exists(tx, &room.id, &user.id).await? {
+        return Ok(false);
+    }
+    let leaver = Sender::from(user);
     send_system(ctx, tx, room, author, (kind, &leaver.username), |_| ()).await?;
     let Some(removed) = subs::delete(tx, &room.id, &user.id, ctx.now).await? else { return Ok(false) };
     rows::add_users_count(tx, &room.id, -1, ctx.now).await?;
     teams::members::left(tx, room, &user.id).await?;
+    waits_no_longer(ctx, tx, &room.id, &user.id).await?;
     tx.emit(MemberLeft { rid: room.id.clone(), uid: user.id.clone(), subscription: Arc::new(removed) });
     tx.emit(RoomEntered { room: Arc::new(room.clone()), user: Arc::new(user.clone()), entered: false });
     changed(tx, &room.id).await?;
     Ok(true)
+}
+
+/// Takes a user off the list of those who wait for the key of an encrypted room. Answers the room if they were
+/// on it.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn waits_no_longer(ctx: &Ctx, tx: &Tx, rid: &str, uid: &str) -> Result<Option<Room>> {
+    let Some(mut room) = rows::lock(tx, rid).await? else { return Ok(None) };
+    let Some(mut waiting) = room.users_waiting_for_keys.take() else { return Ok(None) };
+    let before = waiting.len();
+    waiting.retain(|entry| entry.user_id != uid);
+    if waiting.len() == before {
+        return Ok(None);
+    }
+    room.users_waiting_for_keys = Some(waiting).filter(|waiting| !waiting.is_empty());
+    rows::update(tx, &mut room, ctx.now, false).await?;
+    Ok(Some(room))
 }
 
 /// The room's counters changed: its members see the room anew.

@@ -145,6 +145,10 @@ async fn leave(ctx: &Ctx, tx: &Tx, mut room: Room, user: &User) -> Result<()> {
             list.retain(|entry| entry != name);
         }
     }
+    if let Some(waiting) = room.users_waiting_for_keys.take() {
+        let rest: Vec<_> = waiting.into_iter().filter(|entry| entry.user_id != user.id).collect();
+        room.users_waiting_for_keys = Some(rest).filter(|rest| !rest.is_empty());
+    }
     if let Some(uids) = &room.uids {
         let rest: Vec<String> = uids.iter().filter(|uid| **uid != user.id).cloned().collect();
         // The people who are left may have a direct room of their own: then this one keeps its key.

@@ -9,7 +9,7 @@ use gantry_kernel::prelude::*;
 use gantry_kernel::within::Within;
 use gantry_store::vals;
 
-use super::{granted, joining, relinquish, renaming, rows};
+use super::{granted, joining, members, relinquish, renaming};
 use crate::events::{Action, RoomChanged, SubscriptionsChanged};
 use crate::messages::authors;
 use crate::subscriptions::rows as subs;
@@ -84,12 +84,7 @@ async fn keys_reset(ctx: &Ctx, tx: &Tx, uid: &str) -> Result<()> {
             subs::update_doc(tx, &sub, ctx.now).await?;
             tx.emit(SubscriptionsChanged { rid: sub.rid.clone(), uids: vec![uid.to_owned()] });
         }
-        let Some(mut room) = rows::lock(tx, &sub.rid).await? else { continue };
-        let Some(waiting) = room.users_waiting_for_keys.as_mut() else { continue };
-        let before = waiting.len();
-        waiting.retain(|entry| entry.user_id != uid);
-        if waiting.len() < before {
-            rows::update(tx, &mut room, ctx.now, false).await?;
+        if let Some(room) = members::waits_no_longer(ctx, tx, &sub.rid, uid).await? {
             tx.emit(RoomChanged { room: Arc::new(room), action: Action::Updated, subscriptions: false });
         }
     }

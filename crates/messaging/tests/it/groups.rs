@@ -242,6 +242,9 @@ async fn an_empty_parameter_names_a_room_that_is_not_there() {
         for query in ["roomId=", "roomName=", "roomId=&roomName=named"] {
             assert_eq!(asked("groups.counters", query).await, "error-room-param-not-provided", "{query}");
         }
+        alice.post("groups.archive", json!({ "roomName": "named" })).await.ok();
+        // Of an archived one they say that first, even to those who may not ask for others.
+        assert_eq!(asked("groups.counters", "roomName=named&userId=bob").await, "error-room-archived");
         assert_eq!(asked("rooms.info", "").await, "error-roomid-param-not-provided");
         assert_eq!(asked("rooms.info", "roomId=").await, "error-room-not-found");
         for query in ["roomId=x", "_id=x&more=1"] {

@@ -114,6 +114,10 @@ async fn whoever_enters_or_leaves_the_main_room_enters_or_leaves_the_team() {
         );
         alice.post("channels.kick", json!({ "roomId": main, "userId": "bob" })).await.ok();
         assert_eq!(alice.get("teams.members", "teamName=crew").await.ok()["total"], 1);
+        assert_eq!(types(&alice, &main).await[0], "ru");
+        bob.post("channels.join", json!({ "roomId": main })).await.ok();
+        let removal = json!({ "teamName": "crew", "userId": "bob" });
+        alice.post("teams.removeMember", removal).await.ok();
         assert_eq!(types(&alice, &main).await[0], "removed-user-from-team");
         assert_eq!(
             alice.post("teams.leave", json!({ "teamName": "crew" })).await.refused(),

@@ -50,6 +50,32 @@ async fn a_pair_of_keys_is_its_owners_alone() {
 }
 
 #[tokio::test]
+async fn who_leaves_a_room_does_not_wait_for_its_key() {
+    for world in worlds().await {
+        let (_, alice, bob) = world.people().await;
+        let carol = world.user("carol", &["user"]).await;
+        world.set("E2E_Enable", json!(true)).await;
+        let rid = encrypted_group(&alice, &["bob", "carol"]).await;
+        for who in [&alice, &bob, &carol] {
+            has_keys(who).await;
+        }
+        let waiting = async || match room(&alice, &rid).await.get("usersWaitingForE2EKeys") {
+            Some(list) => list.as_array().unwrap().iter().map(|entry| entry["userId"].clone()).collect(),
+            None => Vec::new(),
+        };
+        alice.post("e2e.setRoomKeyID", json!({ "rid": rid, "keyID": "K1" })).await.ok();
+        let own = json!({ "rid": rid, "uid": "alice", "key": "for alice" });
+        alice.post("e2e.updateGroupKey", own).await.ok();
+        assert_eq!(waiting().await, ["bob", "carol"]);
+        bob.post("groups.leave", json!({ "roomId": rid })).await.ok();
+        assert_eq!(waiting().await, ["carol"]);
+        alice.post("groups.kick", json!({ "roomId": rid, "userId": "carol" })).await.ok();
+        assert!(waiting().await.is_empty());
+        assert_eq!(room(&alice, &rid).await["usersCount"], 1);
+    }
+}
+
+#[tokio::test]
 async fn a_rooms_key_goes_from_member_to_member() {
     for world in worlds().await {
         let (_, alice, bob) = world.people().await;
