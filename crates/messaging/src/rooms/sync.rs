@@ -30,8 +30,7 @@ pub async fn rooms(ctx: &Ctx, tx: &Tx, since: Option<Timestamp>) -> Result<Vec<R
             &vals![ctx.uid(), since.is_none(), since.map_or(0, Timestamp::millis)],
         )
         .await?;
-    let found = found.iter().map(|row| rows::decode(row, 0)).collect::<Result<Vec<_>>>()?;
-    view::rooms(ctx, tx, found).await
+    found.iter().map(|row| Ok(view::stored(ctx, rows::decode(row, 0)?))).collect()
 }
 
 /// The rooms that the caller has left or that were deleted after `since`.

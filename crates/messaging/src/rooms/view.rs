@@ -26,6 +26,15 @@ pub async fn room(ctx: &Ctx, tx: &Tx, mut room: Room) -> Result<Room> {
     Ok(room)
 }
 
+/// A room as the Realtime API shows it, fetched or in events: names on the last message are those that were
+/// stored with it.
+pub fn stored(ctx: &Ctx, mut room: Room) -> Room {
+    if let Some(starred) = room.last_message.as_mut().and_then(|last| last.starred.as_mut()) {
+        starred.retain(|star| star.id == ctx.uid());
+    }
+    room
+}
+
 /// The room of that id, as the caller sees it now.
 ///
 /// # Errors

@@ -95,7 +95,7 @@ impl Method for GetRoomByTypeAndName {
             if inner.caller.is_some() && !inner.may("preview-c-room") {
                 room.last_message = None;
             }
-            view::room(&inner, tx, room).await
+            Ok(view::stored(&inner, room))
         })
         .await
     }
@@ -169,7 +169,7 @@ impl Method for GetRoomById {
         let inner = ctx.clone();
         ctx.read(async move |tx| {
             let found = rows::by_id(tx, &self.rid).await?;
-            view::room(&inner, tx, visible(&inner, tx, found, "getRoomById").await?).await
+            Ok(view::stored(&inner, visible(&inner, tx, found, "getRoomById").await?))
         })
         .await
     }

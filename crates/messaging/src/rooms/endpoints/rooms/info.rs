@@ -46,7 +46,7 @@ impl Endpoint for Get {
         let inner = ctx.clone();
         let (update, remove) = ctx
             .read(async move |tx| {
-                let update = sync::rooms(&inner, tx, since).await?;
+                let update = view::rooms(&inner, tx, sync::rooms(&inner, tx, since).await?).await?;
                 let remove = match since {
                     Some(since) => sync::gone(&inner, tx, since).await?,
                     None => Vec::new(),
