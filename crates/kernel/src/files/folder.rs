@@ -4,7 +4,7 @@ use std::io::{self, SeekFrom};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt as _, stream};
 use tokio::fs::File;
 use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
@@ -48,7 +48,8 @@ impl Folder {
             file.seek(SeekFrom::Start(range.start)).await?;
         }
         let left = range.end.saturating_sub(range.start);
-        Ok(Some(stream::try_unfold((file, left), next).boxed()))
+        let reading = Reading { file, left, buffer: BytesMut::new() };
+        Ok(Some(stream::try_unfold(reading, next).boxed()))
     }
 
     pub(super) async fn forget_abandoned(&self) -> io::Result<usize> {
@@ -61,17 +62,28 @@ impl Folder {
     }
 }
 
-async fn next((mut file, left): (File, u64)) -> io::Result<Option<(bytes::Bytes, (File, u64))>> {
-    if left == 0 {
+/// A file that is being read, piece by piece.
+struct Reading {
+    file: File,
+    /// Bytes that are still to come.
+    left: u64,
+    /// Where the next piece goes. Once the last one has been sent its memory is used again: to ask for memory of
+    /// this size anew each time costs as much as the reading.
+    buffer: BytesMut,
+}
+
+async fn next(mut reading: Reading) -> io::Result<Option<(Bytes, Reading)>> {
+    if reading.left == 0 {
         return Ok(None);
     }
-    let wanted = usize::try_from(left).unwrap_or(usize::MAX).min(CHUNK);
-    let mut piece = BytesMut::with_capacity(wanted);
-    let count = (&mut file).take(wanted as u64).read_buf(&mut piece).await?;
+    let wanted = usize::try_from(reading.left).unwrap_or(usize::MAX).min(CHUNK);
+    reading.buffer.reserve(wanted);
+    let count = (&mut reading.file).take(wanted as u64).read_buf(&mut reading.buffer).await?;
     if count == 0 {
         return Err(io::ErrorKind::UnexpectedEof.into());
     }
-    Ok(Some((piece.freeze(), (file, left - count as u64))))
+    reading.left -= count as u64;
+    Ok(Some((reading.buffer.split().freeze(), reading)))
 }
 
 /// Removes files that nothing was written to for a day.
